@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
+/*
+ * nimbos: ioctls of /dev/nimbos.
+ */
+#ifndef _UAPI_LINUX_NIMBOS_H
+#define _UAPI_LINUX_NIMBOS_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * DOC: General ioctl format
+ *
+ * Every ioctl takes a pointer to a structure whose first field, @size, is the size of the structure
+ * as the caller knows it. A structure only ever grows at its end, and a field that is added means
+ * with 0 what the ioctl did before. So an older program runs on a newer module, which takes the
+ * missing tail for zero, and a newer program on an older module as long as it leaves what that does
+ * not know at zero. Padding and flags that have no meaning must be 0.
+ *
+ * Errors that mean the same for every ioctl:
+ *
+ *  - ENOTTY: the module does not know this ioctl.
+ *  - EINVAL: @size is smaller than the first published structure, or a field has a value that can
+ *    never be right.
+ *  - E2BIG: @size is larger than the module's structure, and what it does not know is not zero; or
+ *    @size is larger than a page.
+ *  - EOPNOTSUPP: a flag or field is known or reserved for a meaning that this module, kernel or
+ *    processor does not offer.
+ *  - EFAULT: a pointer leads outside the caller's memory.
+ *  - EPERM: a peer is loaded, started, stopped or unloaded without CAP_SYS_BOOT.
+ *  - ENXIO: @peer is not below NIMBOS_MAX_PEERS.
+ *  - ESHUTDOWN: the slot has died, because its peer was stopped or has failed.
+ *
+ * An ioctl that returns an error has changed nothing, unless its own text says otherwise.
+ */
+
+#define NIMBOS_DEVICE "/dev/nimbos"
+#define NIMBOS_MAX_PEERS 8
+
+enum {
+	NIMBOS_CMD_QUERY = 0,
+	NIMBOS_CMD_PEER_LOAD,
+	NIMBOS_CMD_PEER_START,
+	NIMBOS_CMD_PEER_STOP,
+	NIMBOS_CMD_PEER_UNLOAD,
+	NIMBOS_CMD_SLOT_ALLOC,
+	NIMBOS_CMD_SLOT_WAIT,
+	NIMBOS_CMD_SLOT_NOTIFY,
+	NIMBOS_CMD_SLOT_EVENTFD,
+};
+
+#define NIMBOS_TYPE 0xbb
+
+/**
+ * enum nimbos_peer_state - where a peer is in its life
+ * @NIMBOS_PEER_OFFLINE: it has neither memory nor a CPU
+ * @NIMBOS_PEER_LOADED: it has its region, with the image in it
+ * @NIMBOS_PEER_RUNNING: it runs on its CPU, and has said that it is up
+ * @NIMBOS_PEER_STOPPED: it has been stopped and the CPU given back; the region is as it left it
+ * @NIMBOS_PEER_FAILED: it has given up or did not answer, and has been halted; its region is as it
+ *	left it, its CPU is given back by NIMBOS_IOC_PEER_STOP
+ */
+enum nimbos_peer_state {
+	NIMBOS_PEER_OFFLINE = 0,
+	NIMBOS_PEER_LOADED = 1,
+	NIMBOS_PEER_RUNNING = 2,
+	NIMBOS_PEER_STOPPED = 3,
+	NIMBOS_PEER_FAILED = 4,
+};
+
+#define NIMBOS_MESSAGE_SIZE 128
+
+/**
+ * struct nimbos_query - ioctl(NIMBOS_IOC_QUERY)
+ * @size: sizeof(struct nimbos_query)
+ * @flags: 0
+ * @peer: which peer, 0 to NIMBOS_MAX_PEERS - 1
+ * @state: out: enum nimbos_peer_state
+ * @cpu: out: the CPU that it has, or had last; -1 for none yet
+ * @incarnation: out: how often it has been started
+ * @region_base: out: physical address of its region; 0 when offline
+ * @region_size: out: of the region, in bytes
+ * @private_size: out: of the peer's own part of the region, in bytes
+ * @features: out: NIMBOS_SCF_F_* that both sides have
+ * @heartbeat: out: the peer's heartbeat counter
+ * @slots_max: out: slots that this peer can have
+ * @slots_used: out: slots that belong to an open file
+ * @slots_dying: out: slots whose shadow is gone, and whose death the peer has not acknowledged
+ * @irqnums_used: out: Linux interrupts in use for this peer
+ * @arena_free: out: bytes of the region that new slots can still be given
+ * @doorbells: out: notifications sent to the peer
+ * @interrupts: out: notifications received from the peer
+ * @scf_version: out: the module's NIMBOS_SCF_VERSION
+ * @pad: 0
+ * @message: out: why the peer has failed, in words; empty if it has not
+ *
+ * Returns 0, or an error of the general format. May be called by anyone who can open the device.
+ */
+struct nimbos_query {
+	__u32 size;
+	__u32 flags;
+	__u32 peer;
+	__u32 state;
+	__s32 cpu;
+	__u32 incarnation;
+	__u64 region_base;
+	__u64 region_size;
+	__u64 private_size;
+	__u64 features;
+	__u64 heartbeat;
+	__u32 slots_max;
+	__u32 slots_used;
+	__u32 slots_dying;
+	__u32 irqnums_used;
+	__u64 arena_free;
+	__u64 doorbells;
+	__u64 interrupts;
+	__u32 scf_version;
+	__u32 pad;
+	char message[NIMBOS_MESSAGE_SIZE];
+};
+#define NIMBOS_IOC_QUERY _IO(NIMBOS_TYPE, NIMBOS_CMD_QUERY)
+
+/* Regions begin and end at multiples of this, and end below 4 GiB: peers start in 32-bit mode. */
+#define NIMBOS_REGION_ALIGN 0x200000ULL
+#define NIMBOS_REGION_MIN 0x400000ULL
+
+/**
+ * struct nimbos_peer_load - ioctl(NIMBOS_IOC_PEER_LOAD)
+ * @size: sizeof(struct nimbos_peer_load)
+ * @flags: 0
+ * @peer: which peer
+ * @serial_port: I/O address of a 16550 that the peer may use as its console; 0 for none
+ * @region_base: physical address of memory that the kernel's command line has reserved
+ * @region_size: of that memory, in bytes
+ * @private_size: how much of it, from the start, is the peer's own, in bytes; a multiple of the
+ *	page size; 0 for a quarter of it
+ * @image: user pointer to the flat image that goes to the start of the region
+ * @image_size: of the image, in bytes, at most @private_size
+ * @cmdline: user pointer to the command line for the peer, ends with a NUL; 0 for none
+ *
+ * Takes the region, zeroes it and copies the image to its start. A peer that is loaded or stopped
+ * may be loaded again.
+ *
+ * Returns 0, or an error of the general format, or
+ *
+ *  - EINVAL: the region is not aligned to NIMBOS_REGION_ALIGN or smaller than NIMBOS_REGION_MIN, or
+ *    @private_size does not fit in it.
+ *  - ERANGE: the region does not end below 4 GiB.
+ *  - EADDRNOTAVAIL: the region, or a part of it, is not reserved memory.
+ *  - EADDRINUSE: the region overlaps a device, another peer's region, or this peer's own without
+ *    being the same: unload that first.
+ *  - ENODATA: @image_size is 0.
+ *  - EFBIG: the image is larger than @private_size.
+ *  - ENAMETOOLONG: the command line has more than NIMBOS_SCF_CMDLINE_SIZE - 1 bytes.
+ *  - EBUSY: the peer runs, or has failed and was not stopped, or a slot of it is still open.
+ *  - ENOMEM: Linux has not enough memory of its own.
+ *
+ *  - EINTR: a fatal signal came while the image was being copied.
+ *
+ * EFAULT, EINTR and ENOMEM leave the peer offline: what was loaded before is gone. Sleeps.
+ */
+struct nimbos_peer_load {
+	__u32 size;
+	__u32 flags;
+	__u32 peer;
+	__u32 serial_port;
+	__u64 region_base;
+	__u64 region_size;
+	__u64 private_size;
+	__u64 image;
+	__u64 image_size;
+	__u64 cmdline;
+};
+#define NIMBOS_IOC_PEER_LOAD _IO(NIMBOS_TYPE, NIMBOS_CMD_PEER_LOAD)
+
+/**
+ * struct nimbos_peer_start - ioctl(NIMBOS_IOC_PEER_START)
+ * @size: sizeof(struct nimbos_peer_start)
+ * @flags: 0
+ * @peer: which peer
+ * @cpu: the Linux CPU that it gets; taken offline if it is online
+ * @timeout_ms: how long to wait for the peer to say that it is up, 1 to 60000; 0 for 2000
+ * @heartbeat_ms: how long the peer's heartbeat may stand still before the peer counts as failed,
+ *	100 to 600000; 0 for 5000; noticed after one and a half times that at the latest
+ *
+ * Takes the CPU from Linux, starts the peer there and waits until it is up.
+ *
+ * Returns 0, or an error of the general format, or
+ *
+ *  - EALREADY: the peer runs, or has failed and was not stopped.
+ *  - ENODATA: no image is loaded; one that has run must be loaded again.
+ *  - ENODEV: there is no such CPU.
+ *  - EDEADLK: it is the last CPU that Linux has.
+ *  - EOPNOTSUPP: it is the boot CPU, which Linux cannot give up; or the processor has no local
+ *    APIC.
+ *  - EBUSY: another peer has the CPU, or Linux refuses to take it offline; or the machine is going
+ *    down or to sleep, where a start that was under way ends as by ETIMEDOUT.
+ *  - ENOSPC: no interrupt vector is left. ENOMEM: Linux has not enough memory of its own.
+ *  - ETIMEDOUT: the peer did not say in time that it is up. It has been stopped, and the CPU given
+ *    back; NIMBOS_IOC_QUERY has the reason in @message.
+ *  - EIO: the peer said that it has failed; as ETIMEDOUT.
+ *  - EINTR: a signal came while waiting; as ETIMEDOUT.
+ *
+ * Sleeps.
+ */
+struct nimbos_peer_start {
+	__u32 size;
+	__u32 flags;
+	__u32 peer;
+	__u32 cpu;
+	__u32 timeout_ms;
+	__u32 heartbeat_ms;
+};
+#define NIMBOS_IOC_PEER_START _IO(NIMBOS_TYPE, NIMBOS_CMD_PEER_START)
+
+/**
+ * struct nimbos_peer_stop - ioctl(NIMBOS_IOC_PEER_STOP)
+ * @size: sizeof(struct nimbos_peer_stop)
+ * @flags: 0
+ * @peer: which peer
+ * @pad: 0
+ *
+ * Stops the peer, whatever it was doing, and gives its CPU back to Linux. Its slots die: their
+ * mappings are taken away, and whoever waits gets ESHUTDOWN.
+ *
+ * Returns 0, or an error of the general format, or
+ *
+ *  - ENOTCONN: the peer neither runs nor has failed.
+ *  - another error of Linux, if it could not bring the CPU online; the peer is stopped all the
+ *    same, and the CPU is offline as any other that an administrator has taken offline.
+ *
+ * Sleeps.
+ */
+struct nimbos_peer_stop {
+	__u32 size;
+	__u32 flags;
+	__u32 peer;
+	__u32 pad;
+};
+#define NIMBOS_IOC_PEER_STOP _IO(NIMBOS_TYPE, NIMBOS_CMD_PEER_STOP)
+
+/**
+ * struct nimbos_peer_unload - ioctl(NIMBOS_IOC_PEER_UNLOAD)
+ * @size: sizeof(struct nimbos_peer_unload)
+ * @flags: 0
+ * @peer: which peer
+ * @pad: 0
+ *
+ * Zeroes the region of a peer that is loaded or stopped and lets it go.
+ *
+ * Returns 0, or an error of the general format, or
+ *
+ *  - ENODATA: nothing is loaded.
+ *  - EBUSY: the peer runs, or has failed and was not stopped, or a slot of it is still open.
+ *
+ * Sleeps.
+ */
+struct nimbos_peer_unload {
+	__u32 size;
+	__u32 flags;
+	__u32 peer;
+	__u32 pad;
+};
+#define NIMBOS_IOC_PEER_UNLOAD _IO(NIMBOS_TYPE, NIMBOS_CMD_PEER_UNLOAD)
+
+/**
+ * struct nimbos_slot_alloc - ioctl(NIMBOS_IOC_SLOT_ALLOC)
+ * @size: sizeof(struct nimbos_slot_alloc)
+ * @flags: 0
+ * @peer: of which peer
+ * @lanes: number of lanes, 1 to NIMBOS_SCF_MAX_LANES
+ * @depth: entries in each ring, a power of two, NIMBOS_SCF_MIN_DEPTH to NIMBOS_SCF_MAX_DEPTH
+ * @slot: out: the slot's number
+ * @epoch: out: the slot's epoch
+ * @pad: 0
+ * @window_size: of the window, in bytes, a multiple of the page size, not 0
+ * @window_va: where the window is to be mapped, page-aligned; 0 for NIMBOS_SCF_WINDOW_VA; out:
+ *	where the peer was told that it is
+ * @window_offset: out: mmap() offset of the window
+ * @control_offset: out: mmap() offset of the control area
+ * @control_size: out: of the control area, in bytes
+ *
+ * Gives this open file a slot; a file has at most one. The slot dies when the last descriptor of
+ * the file and the last mapping of it are closed, or with the peer. Everything in it is zero at
+ * first. The peer is told at once, and finds the server not ready until the shadow says so in
+ * the control area.
+ *
+ * Each area is mapped as a whole, once or more, MAP_SHARED, never PROT_EXEC; mappings are not
+ * inherited by fork(). mmap() fails with EINVAL for any other offset or length or for a private
+ * mapping, with EACCES for PROT_EXEC, with ENODATA if the file has no slot, and with ESHUTDOWN if
+ * the slot has died. Touching the memory of a slot that has died raises SIGBUS.
+ *
+ * Returns 0, or an error of the general format, or
+ *
+ *  - EBUSY: the file has a slot already.
+ *  - ENOTCONN: the peer does not run.
+ *  - ENOSPC: all slots are taken, or the region's arena has not enough contiguous memory left, or
+ *    no interrupt vector is left.
+ *  - ENOMEM: Linux has not enough memory of its own.
+ *
+ * Sleeps.
+ */
+struct nimbos_slot_alloc {
+	__u32 size;
+	__u32 flags;
+	__u32 peer;
+	__u32 lanes;
+	__u32 depth;
+	__u32 slot;
+	__u32 epoch;
+	__u32 pad;
+	__u64 window_size;
+	__u64 window_va;
+	__u64 window_offset;
+	__u64 control_offset;
+	__u64 control_size;
+};
+#define NIMBOS_IOC_SLOT_ALLOC _IO(NIMBOS_TYPE, NIMBOS_CMD_SLOT_ALLOC)
+
+/* First notify the peer as NIMBOS_IOC_SLOT_NOTIFY does, then wait. */
+#define NIMBOS_WAIT_NOTIFY (1U << 0)
+
+/**
+ * struct nimbos_slot_wait - ioctl(NIMBOS_IOC_SLOT_WAIT)
+ * @size: sizeof(struct nimbos_slot_wait)
+ * @flags: NIMBOS_WAIT_*
+ * @lane: on which lane, below the slot's number of lanes
+ * @pad: 0
+ * @timeout_ns: how long to wait, in ns; 0 not to wait at all, negative for ever
+ *
+ * Waits until the peer has notified this lane since the last wait on it returned 0. So a
+ * notification that comes between the caller's look at its ring and the wait is not lost.
+ *
+ * Returns 0, or an error of the general format, or
+ *
+ *  - ENODATA: the file has no slot.
+ *  - ETIMEDOUT: nothing came in time.
+ *  - EINTR: a signal came. With NIMBOS_WAIT_NOTIFY the peer has been notified.
+ *
+ * Sleeps.
+ */
+struct nimbos_slot_wait {
+	__u32 size;
+	__u32 flags;
+	__u32 lane;
+	__u32 pad;
+	__s64 timeout_ns;
+};
+#define NIMBOS_IOC_SLOT_WAIT _IO(NIMBOS_TYPE, NIMBOS_CMD_SLOT_WAIT)
+
+/**
+ * struct nimbos_slot_notify - ioctl(NIMBOS_IOC_SLOT_NOTIFY)
+ * @size: sizeof(struct nimbos_slot_notify)
+ * @flags: 0
+ *
+ * Rings the peer's doorbell for this slot.
+ *
+ * Returns 0, or an error of the general format, or
+ *
+ *  - ENODATA: the file has no slot.
+ *
+ * Does not sleep for long.
+ */
+struct nimbos_slot_notify {
+	__u32 size;
+	__u32 flags;
+};
+#define NIMBOS_IOC_SLOT_NOTIFY _IO(NIMBOS_TYPE, NIMBOS_CMD_SLOT_NOTIFY)
+
+/**
+ * struct nimbos_slot_eventfd - ioctl(NIMBOS_IOC_SLOT_EVENTFD)
+ * @size: sizeof(struct nimbos_slot_eventfd)
+ * @flags: 0
+ * @lane: of which lane, below the slot's number of lanes
+ * @fd: an eventfd that is signalled whenever the peer notifies the lane, and when the slot dies; -1
+ *	to unbind the one that is bound
+ *
+ * poll() on the device itself reports POLLIN while any lane has a notification that no wait
+ * has consumed, and POLLHUP once the slot has died.
+ *
+ * Returns 0, or an error of the general format, or
+ *
+ *  - ENODATA: the file has no slot.
+ *  - EBADF: @fd is not an open descriptor; EINVAL: it is not an eventfd.
+ *
+ * Sleeps.
+ */
+struct nimbos_slot_eventfd {
+	__u32 size;
+	__u32 flags;
+	__u32 lane;
+	__s32 fd;
+};
+#define NIMBOS_IOC_SLOT_EVENTFD _IO(NIMBOS_TYPE, NIMBOS_CMD_SLOT_EVENTFD)
+
+#endif /* _UAPI_LINUX_NIMBOS_H */

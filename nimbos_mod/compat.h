@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between the kernels that the module builds for (6.1 to 7.2), and nothing else.
+ */
+#ifndef NIMBOS_COMPAT_H
+#define NIMBOS_COMPAT_H
+
+#include <linux/eventfd.h>
+#include <linux/irq.h>
+#include <linux/mm.h>
+#include <linux/version.h>
+
+#include <asm/e820/api.h>
+
+/* eventfd_signal() lost its count in 6.8. */
+static inline void nimbos_eventfd_signal(struct eventfd_ctx *ctx)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	eventfd_signal(ctx);
+#else
+	eventfd_signal(ctx, 1);
+#endif
+}
+
+/* Since 6.3 the flags of a VMA are changed by accessors only. */
+static inline void nimbos_vma_flags(struct vm_area_struct *vma, unsigned long set,
+				    unsigned long clear)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_mod(vma, set, clear);
+#else
+	vma->vm_flags = (vma->vm_flags | set) & ~clear;
+#endif
+}
+
+/*
+ * Since 6.14 interrupts are moved from any context unless their chip says that only their handler
+ * may; before, that was the rule.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
+#define NIMBOS_IRQCHIP_MOVE_DEFERRED IRQCHIP_MOVE_DEFERRED
+#else
+#define NIMBOS_IRQCHIP_MOVE_DEFERRED 0
+#endif
+
+/*
+ * Does the firmware say that this is RAM? Its own table is not changed by memmap= and mem=. Newer
+ * kernels show it to KVM alone; there it is not known, and the answer is always yes.
+ */
+static inline bool nimbos_is_firmware_ram(u64 base, u64 size)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+	return true;
+#else
+	return e820__mapped_raw_any(base, base + size, E820_TYPE_RAM);
+#endif
+}
+
+#endif /* NIMBOS_COMPAT_H */

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * nimbos: the ioctls of /dev/nimbos: sizes, copies, flags and permissions. What they do is
+ * elsewhere.
+ */
+#include <linux/capability.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/nospec.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "nimbos.h"
+
+/* All structures begin alike: their size, then flags. */
+struct nimbos_head {
+	u32 size;
+	u32 flags;
+};
+
+union nimbos_arg {
+	struct nimbos_head head;
+	struct nimbos_query query;
+	struct nimbos_peer_load load;
+	struct nimbos_peer_start start;
+	struct nimbos_peer_stop stop;
+	struct nimbos_peer_unload unload;
+	struct nimbos_slot_alloc alloc;
+	struct nimbos_slot_wait wait;
+	struct nimbos_slot_notify notify;
+	struct nimbos_slot_eventfd eventfd;
+};
+
+/* An ioctl under way: where the caller's structure is, and our copy of it. */
+struct nimbos_ucmd {
+	struct nimbos_file *file;
+	void __user *user;
+	u32 user_size;
+	union nimbos_arg arg;
+};
+
+static int respond(const struct nimbos_ucmd *ucmd, size_t size)
+{
+	return copy_to_user(ucmd->user, &ucmd->arg, min_t(size_t, size, ucmd->user_size)) ?
+		       -EFAULT : 0;
+}
+
+static struct nimbos_peer *get_peer(u32 id)
+{
+	if (id >= NIMBOS_MAX_PEERS)
+		return NULL;
+	return &nimbos_peers[array_index_nospec(id, NIMBOS_MAX_PEERS)];
+}
+
+static int do_query(struct nimbos_ucmd *ucmd)
+{
+	struct nimbos_query *arg = &ucmd->arg.query;
+	struct nimbos_peer *peer = get_peer(arg->peer);
+
+	if (!peer)
+		return -ENXIO;
+	*arg = (struct nimbos_query){ .size = arg->size, .peer = arg->peer };
+	nimbos_peer_query(peer, arg);
+	return respond(ucmd, sizeof(*arg));
+}
+
+static int do_load(struct nimbos_ucmd *ucmd)
+{
+	struct nimbos_peer *peer = get_peer(ucmd->arg.load.peer);
+
+	return peer ? nimbos_peer_load(peer, &ucmd->arg.load) : -ENXIO;
+}
+
+static int do_start(struct nimbos_ucmd *ucmd)
+{
+	struct nimbos_peer *peer = get_peer(ucmd->arg.start.peer);
+
+	return peer ? nimbos_peer_start(peer, &ucmd->arg.start) : -ENXIO;
+}
+
+static int do_stop(struct nimbos_ucmd *ucmd)
+{
+	struct nimbos_peer *peer = get_peer(ucmd->arg.stop.peer);
+
+	if (ucmd->arg.stop.pad)
+		return -EINVAL;
+	return peer ? nimbos_peer_stop(peer) : -ENXIO;
+}
+
+static int do_unload(struct nimbos_ucmd *ucmd)
+{
+	struct nimbos_peer *peer = get_peer(ucmd->arg.unload.peer);
+
+	if (ucmd->arg.unload.pad)
+		return -EINVAL;
+	return peer ? nimbos_peer_unload(peer) : -ENXIO;
+}
+
+static int do_alloc(struct nimbos_ucmd *ucmd)
+{
+	struct nimbos_slot_alloc *arg = &ucmd->arg.alloc;
+	struct nimbos_peer *peer = get_peer(arg->peer);
+	struct nimbos_file *file = ucmd->file;
+	struct nimbos_slot *slot;
+	int err;
+
+	if (!peer)
+		return -ENXIO;
+	if (arg->pad)
+		return -EINVAL;
+	mutex_lock(&file->lock);
+	if (file->slot) {
+		err = -EBUSY;
+		goto out;
+	}
+	slot = nimbos_slot_alloc(peer, file, arg);
+	err = PTR_ERR_OR_ZERO(slot);
+	if (err)
+		goto out;
+	err = respond(ucmd, sizeof(*arg));
+	if (err)
+		nimbos_slot_close(slot);
+	else
+		/* Pairs with the acquires of those who find it without the lock. */
+		smp_store_release(&file->slot, slot);
+out:
+	mutex_unlock(&file->lock);
+	return err;
+}
+
+static int do_wait(struct nimbos_ucmd *ucmd)
+{
+	struct nimbos_slot *slot = nimbos_file_slot(ucmd->file);
+
+	if (ucmd->arg.wait.pad)
+		return -EINVAL;
+	return slot ? nimbos_slot_wait(slot, &ucmd->arg.wait) : -ENODATA;
+}
+
+static int do_notify(struct nimbos_ucmd *ucmd)
+{
+	struct nimbos_slot *slot = nimbos_file_slot(ucmd->file);
+
+	return slot ? nimbos_slot_notify(slot) : -ENODATA;
+}
+
+static int do_eventfd(struct nimbos_ucmd *ucmd)
+{
+	const struct nimbos_slot_eventfd *arg = &ucmd->arg.eventfd;
+	struct nimbos_slot *slot = nimbos_file_slot(ucmd->file);
+
+	return slot ? nimbos_slot_set_eventfd(slot, arg->lane, arg->fd) : -ENODATA;
+}
+
+/**
+ * struct nimbos_ioctl_op - one ioctl
+ * @size: of the structure as we know it
+ * @min_size: of the structure as first published
+ * @flags: the flags that have a meaning
+ * @admin: wants CAP_SYS_BOOT
+ * @execute: does it
+ */
+struct nimbos_ioctl_op {
+	u32 size;
+	u32 min_size;
+	u32 flags;
+	bool admin;
+	int (*execute)(struct nimbos_ucmd *ucmd);
+};
+
+/* @last is the last field of the structure as first published: it stays when fields are added. */
+#define OP(cmd, fn, type, last, ...)                            \
+	[NIMBOS_CMD_##cmd] = {                                  \
+		.size = sizeof(struct type),                    \
+		.min_size = offsetofend(struct type, last),     \
+		.execute = fn,                                  \
+		__VA_ARGS__                                     \
+	}
+
+static const struct nimbos_ioctl_op ops[] = {
+	OP(QUERY, do_query, nimbos_query, message),
+	OP(PEER_LOAD, do_load, nimbos_peer_load, cmdline, .admin = true),
+	OP(PEER_START, do_start, nimbos_peer_start, heartbeat_ms, .admin = true),
+	OP(PEER_STOP, do_stop, nimbos_peer_stop, pad, .admin = true),
+	OP(PEER_UNLOAD, do_unload, nimbos_peer_unload, pad, .admin = true),
+	OP(SLOT_ALLOC, do_alloc, nimbos_slot_alloc, control_size),
+	OP(SLOT_WAIT, do_wait, nimbos_slot_wait, timeout_ns, .flags = NIMBOS_WAIT_NOTIFY),
+	OP(SLOT_NOTIFY, do_notify, nimbos_slot_notify, flags),
+	OP(SLOT_EVENTFD, do_eventfd, nimbos_slot_eventfd, fd),
+};
+
+/**
+ * nimbos_ioctl() - ioctl() of /dev/nimbos
+ * @file: the open file
+ * @cmd: NIMBOS_IOC_*
+ * @arg: user pointer to the ioctl's structure
+ *
+ * Return: 0 or a negative errno, as linux/nimbos.h documents.
+ */
+long nimbos_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	const struct nimbos_ioctl_op *op;
+	struct nimbos_ucmd ucmd = {
+		.file = file->private_data,
+		.user = (void __user *)arg,
+	};
+	unsigned int nr = _IOC_NR(cmd);
+	int err;
+
+	if (cmd != _IO(NIMBOS_TYPE, nr) || nr >= ARRAY_SIZE(ops))
+		return -ENOIOCTLCMD;
+	op = &ops[array_index_nospec(nr, ARRAY_SIZE(ops))];
+	if (op->admin && !capable(CAP_SYS_BOOT))
+		return -EPERM;
+	if (get_user(ucmd.user_size, (u32 __user *)ucmd.user))
+		return -EFAULT;
+	if (ucmd.user_size < op->min_size)
+		return -EINVAL;
+	/* No structure will ever be as long; the tail is looked at byte by byte. */
+	if (ucmd.user_size > PAGE_SIZE)
+		return -E2BIG;
+	err = copy_struct_from_user(&ucmd.arg, op->size, ucmd.user, ucmd.user_size);
+	if (err)
+		return err;
+	if (ucmd.arg.head.flags & ~op->flags)
+		return -EOPNOTSUPP;
+	return op->execute(&ucmd);
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * nimbos: the module's objects, who owns them, and the locks.
+ *
+ * A peer has a region and a CPU; its slots are cut from the region's arena; each slot is reached by
+ * an irqnum, a Linux interrupt. An open file has at most one slot.
+ *
+ * Lock order, outermost first:
+ *
+ *	nimbos_file.lock		the file's slot pointer while it is set
+ *	  nimbos_peer.lock		a peer's state, region, CPU, slot table
+ *	    native_page_lock		the page below 1 MiB that a CPU starts in
+ *	    device_hotplug_lock		(the kernel's) and cpu_hotplug_lock in it: remove_cpu() and
+ *					add_cpu()
+ *	    irqnum_mutex		allocation of irqnums
+ *	      irqnum_list_lock		the list of irqnums in use; spinlock
+ *	        nimbos_irqnum.lock	an irqnum's slots and their lanes' events; spinlock; the
+ *					interrupt handler takes it
+ *	    mmap_lock, i_mmap_rwsem	(the kernel's) copying an image; taking mappings away
+ *	      nimbos_slot.map_lock	faults against death
+ *
+ * CPU-hotplug callbacks run under cpu_hotplug_lock: they take spinlocks only.
+ */
+#ifndef NIMBOS_H
+#define NIMBOS_H
+
+#include <linux/atomic.h>
+#include <linux/bitmap.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include <linux/nimbos.h>
+#include <linux/nimbos_scf.h>
+
+#undef pr_fmt
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+struct address_space;
+struct dentry;
+struct eventfd_ctx;
+struct file;
+struct gen_pool;
+struct irq_domain;
+struct vm_area_struct;
+
+struct nimbos_file;
+struct nimbos_peer;
+struct nimbos_slot;
+
+/* A count of objects given out and taken back; the difference is what is in use. */
+struct nimbos_account {
+	u64 allocated;
+	u64 freed;
+};
+
+/* region.c */
+
+/**
+ * struct nimbos_region - the memory of a peer
+ * @base: physical address
+ * @size: in bytes
+ * @private_size: of the peer's own part, at the start, in bytes
+ * @va: the whole region in the kernel's address space, write-back cached; NULL while there is none
+ * @board: what we write and the peer reads
+ * @peer_area: what the peer writes: read once, then checked
+ * @arena: pages for slots
+ */
+struct nimbos_region {
+	phys_addr_t base;
+	u64 size;
+	u64 private_size;
+	void *va;
+	struct nimbos_scf_board *board;
+	const struct nimbos_scf_peer *peer_area;
+	struct gen_pool *arena;
+};
+
+int nimbos_region_check(u64 base, u64 size, u64 *private_size);
+int nimbos_region_claim(struct nimbos_region *region, u64 base, u64 size, u64 private_size);
+void nimbos_region_release(struct nimbos_region *region);
+void nimbos_region_zero(void *va, u64 size);
+
+/* irqnum.c */
+
+/**
+ * struct nimbos_irqnum - a Linux interrupt by which a peer notifies us
+ * @nr: its number in the pool
+ * @virq: its number in Linux
+ * @peer: whose it is
+ * @is_event: it tells of the peer itself, not of slots
+ * @entry: in the list of irqnums in use
+ * @lock: protects what follows
+ * @slots: the slots that it serves
+ * @users: how many they are
+ * @route: what was published last
+ * @count: interrupts taken
+ * @name: in /proc/interrupts
+ */
+struct nimbos_irqnum {
+	unsigned int nr;
+	unsigned int virq;
+	struct nimbos_peer *peer;
+	bool is_event;
+	struct list_head entry;
+	spinlock_t lock; /* see above */
+	struct list_head slots;
+	unsigned int users;
+	u64 route;
+	u64 count;
+	char name[24];
+};
+
+struct nimbos_irqnum *nimbos_irqnum_get_event(struct nimbos_peer *peer);
+void nimbos_irqnum_put_event(struct nimbos_irqnum *irqnum);
+int nimbos_irqnum_attach(struct nimbos_slot *slot);
+void nimbos_irqnum_detach(struct nimbos_slot *slot);
+void nimbos_irqnum_refresh_all(void);
+unsigned int nimbos_irqnum_used(struct nimbos_peer *peer);
+struct seq_file;
+void nimbos_irqnum_show(struct seq_file *m);
+
+/* slot.c */
+
+/**
+ * struct nimbos_slot_lane - what Linux keeps of a lane; the irqnum's lock protects it
+ * @wait: who waits for the lane
+ * @pending: a notification has come that no wait has consumed; set under the lock, consumed by
+ *	xchg()
+ * @seen: the value of the lane's kick word that was looked at last
+ * @eventfd: signalled with each notification; or NULL
+ */
+struct nimbos_slot_lane {
+	wait_queue_head_t wait;
+	int pending;
+	u32 seen;
+	struct eventfd_ctx *eventfd;
+};
+
+/**
+ * struct nimbos_slot - one process of a peer and one shadow process
+ * @peer: whose it is
+ * @nr: its number in the peer's table
+ * @epoch: as on the board; protected by peer->lock
+ * @closed: the file is gone; protected by peer->lock
+ * @mapping: where the file's mappings are found; valid until @closed
+ * @pollers: who polls the file; NULL when that is gone; protected by the irqnum's lock
+ * @map_lock: taken for writing to set @dead, for reading to map memory
+ * @dead: set once, under @map_lock; never mapped or notified any more
+ * @depth: entries in each ring
+ * @control: the control area, which both sides write: read once, then checked
+ * @control_offset: from the region's base, in bytes
+ * @control_size: in bytes, whole pages
+ * @window_offset: from the region's base, in bytes
+ * @window_size: in bytes, whole pages
+ * @irqnum: by which the peer notifies it
+ * @irqnum_entry: in the irqnum's slots
+ * @lanes: number of lanes
+ * @lane: the lanes
+ */
+struct nimbos_slot {
+	struct nimbos_peer *peer;
+	unsigned int nr;
+	u32 epoch;
+	bool closed;
+	struct address_space *mapping;
+	wait_queue_head_t *pollers;
+	struct rw_semaphore map_lock;
+	bool dead;
+	unsigned int depth;
+	struct nimbos_scf_slot *control;
+	u64 control_offset;
+	u64 control_size;
+	u64 window_offset;
+	u64 window_size;
+	struct nimbos_irqnum *irqnum;
+	struct list_head irqnum_entry;
+	unsigned int lanes;
+	struct nimbos_slot_lane lane[];
+};
+
+struct nimbos_slot *nimbos_slot_alloc(struct nimbos_peer *peer, struct nimbos_file *file,
+				      struct nimbos_slot_alloc *arg);
+void nimbos_slot_close(struct nimbos_slot *slot);
+void nimbos_slot_scan(struct nimbos_slot *slot);
+int nimbos_slot_wait(struct nimbos_slot *slot, const struct nimbos_slot_wait *arg);
+int nimbos_slot_notify(struct nimbos_slot *slot);
+int nimbos_slot_set_eventfd(struct nimbos_slot *slot, unsigned int lane, int fd);
+__poll_t nimbos_slot_events(struct nimbos_slot *slot);
+int nimbos_slot_mmap(struct nimbos_slot *slot, struct vm_area_struct *vma);
+/* For peer.c, under peer->lock. */
+void nimbos_slots_kill(struct nimbos_peer *peer);
+void nimbos_slots_reap(struct nimbos_peer *peer);
+
+/* peer.c */
+
+/**
+ * struct nimbos_peer_ops - a way to start a peer on a CPU that Linux has given up
+ * @name: for messages
+ * @start: let the CPU run the peer's image, in the state that a peer expects; may sleep
+ * @settle: the peer is up, or has been stopped: undo what @start lent it; may sleep
+ * @stop: stop the CPU, whatever it does short of virtualization (INIT waits while a processor is in
+ *	VMX root operation); does not sleep, and may be called in a panic
+ */
+struct nimbos_peer_ops {
+	const char *name;
+	int (*start)(struct nimbos_peer *peer);
+	void (*settle)(struct nimbos_peer *peer);
+	void (*stop)(struct nimbos_peer *peer);
+};
+
+/**
+ * struct nimbos_peer - a foreign kernel
+ * @id: which, below NIMBOS_MAX_PEERS
+ * @lock: protects everything here that does not say otherwise
+ * @state: enum nimbos_peer_state; written under @lock
+ * @ops: how it is started
+ * @cpu: the CPU that it has or had; -1 for none yet
+ * @apicid: of @cpu
+ * @executing: its code may be on @cpu; read without the lock in a panic
+ * @cpu_was_online: @cpu goes back online when the peer stops
+ * @incarnation: how often it was started
+ * @serial_port: of its console, or 0
+ * @cmdline: its command line
+ * @region: its memory
+ * @features: NIMBOS_SCF_F_* in force
+ * @doorbell: where the peer is notified, as NIMBOS_SCF_ROUTE(); 0 while it must not be. Written
+ *	under @lock, read under rcu_read_lock(): after synchronize_rcu() nobody sends to the old one
+ * @message: why it has failed
+ * @heartbeat: value seen last
+ * @heartbeat_seen: when it changed last, in jiffies
+ * @heartbeat_ms: how long it may stand still
+ * @event_irqnum: by which the peer tells of itself
+ * @events: waited on while the peer starts; woken by the event interrupt
+ * @event_work: looks at the peer's state and acknowledgements
+ * @watchdog: looks at the heartbeat
+ * @doorbells: notifications sent in this incarnation; any context
+ * @interrupts: notifications received in this incarnation; any context
+ * @slot_map: slot numbers in use
+ * @slot: the slots
+ * @slot_epoch: the epoch of each slot number in this incarnation
+ * @slot_account: slots given out and taken back
+ * @debugfs: its directory
+ */
+struct nimbos_peer {
+	unsigned int id;
+	struct mutex lock; /* see above */
+	u32 state;
+	const struct nimbos_peer_ops *ops;
+	int cpu;
+	u32 apicid;
+	bool executing;
+	bool cpu_was_online;
+	u32 incarnation;
+	u32 serial_port;
+	char cmdline[NIMBOS_SCF_CMDLINE_SIZE];
+	struct nimbos_region region;
+	u64 features;
+	u64 doorbell;
+	char message[NIMBOS_MESSAGE_SIZE];
+	u64 heartbeat;
+	unsigned long heartbeat_seen;
+	u32 heartbeat_ms;
+	struct nimbos_irqnum *event_irqnum;
+	wait_queue_head_t events;
+	struct work_struct event_work;
+	struct delayed_work watchdog;
+	atomic64_t doorbells;
+	atomic64_t interrupts;
+	DECLARE_BITMAP(slot_map, NIMBOS_SCF_MAX_SLOTS);
+	struct nimbos_slot *slot[NIMBOS_SCF_MAX_SLOTS];
+	u32 slot_epoch[NIMBOS_SCF_MAX_SLOTS];
+	struct nimbos_account slot_account;
+	struct dentry *debugfs;
+};
+
+extern struct nimbos_peer nimbos_peers[NIMBOS_MAX_PEERS];
+
+int nimbos_peers_init(void);
+void nimbos_peers_exit(void);
+int nimbos_peer_load(struct nimbos_peer *peer, const struct nimbos_peer_load *arg);
+int nimbos_peer_start(struct nimbos_peer *peer, const struct nimbos_peer_start *arg);
+int nimbos_peer_stop(struct nimbos_peer *peer);
+int nimbos_peer_unload(struct nimbos_peer *peer);
+void nimbos_peer_halt(struct nimbos_peer *peer);
+bool nimbos_peer_has_cpu(const struct nimbos_peer *peer);
+void nimbos_peers_refuse_starts(bool refuse);
+void nimbos_peer_query(struct nimbos_peer *peer, struct nimbos_query *arg);
+void nimbos_peer_event(struct nimbos_peer *peer);
+void nimbos_peer_ring(struct nimbos_peer *peer, unsigned int slot_nr);
+
+/* board.c */
+void nimbos_board_init(struct nimbos_peer *peer);
+void nimbos_board_open_slot(struct nimbos_slot *slot, u64 window_va);
+void nimbos_board_close_slot(struct nimbos_slot *slot);
+void nimbos_board_route(struct nimbos_peer *peer, struct nimbos_slot *slot, u64 route);
+
+/* cpu.c */
+int nimbos_cpus_init(void);
+void nimbos_cpus_exit(void);
+int nimbos_cpu_take(unsigned int cpu, bool *was_online);
+int nimbos_cpu_give_back(unsigned int cpu, bool online);
+
+/* guard.c */
+int nimbos_guard_init(void);
+void nimbos_guard_exit(void);
+
+/* peer_native.c */
+extern const struct nimbos_peer_ops nimbos_peer_native_ops;
+
+/* ioctl.c, chardev.c */
+
+/**
+ * struct nimbos_file - an open file
+ * @mapping: where its mappings are found
+ * @pollers: who polls it
+ * @lock: held while @slot is set
+ * @slot: its slot, set once, with release order; or NULL
+ */
+struct nimbos_file {
+	struct address_space *mapping;
+	wait_queue_head_t pollers;
+	struct mutex lock; /* see above */
+	struct nimbos_slot *slot;
+};
+
+static inline struct nimbos_slot *nimbos_file_slot(const struct nimbos_file *file)
+{
+	/* Pairs with the release in do_alloc(): the slot is complete. */
+	return smp_load_acquire(&file->slot);
+}
+
+long nimbos_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+int nimbos_chardev_init(void);
+void nimbos_chardev_exit(void);
+
+/* debugfs.c */
+void nimbos_debugfs_init(void);
+void nimbos_debugfs_exit(void);
+
+#endif /* NIMBOS_H */

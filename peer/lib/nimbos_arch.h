@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * nimbos: the few things that have to be said in a processor's own words.
+ */
+#ifndef NIMBOS_ARCH_H
+#define NIMBOS_ARCH_H
+
+#if defined(__x86_64__)
+
+/**
+ * nimbos_mb() - full barrier: no later load before an earlier store
+ *
+ * A locked instruction on the stack, which is in the cache; cheaper than MFENCE everywhere, and
+ * enough for ordinary write-back memory, which is all that is shared.
+ */
+static inline void nimbos_mb(void)
+{
+	__asm__ volatile("lock; addl $0, -4(%%rsp)" ::: "memory", "cc");
+}
+
+/**
+ * nimbos_relax() - tell the processor that this is a waiting loop
+ */
+static inline void nimbos_relax(void)
+{
+	__asm__ volatile("pause" ::: "memory");
+}
+
+/**
+ * nimbos_cycles() - the time-stamp counter, in order to nothing
+ * Return: cycles of the frequency that the board tells in @tsc_khz.
+ */
+static inline unsigned long long nimbos_cycles(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+
+#else
+#error "nimbos: write nimbos_mb(), nimbos_relax() and nimbos_cycles() for this processor"
+#endif
+
+#endif /* NIMBOS_ARCH_H */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * nimbos: access to memory that another processor, or another kernel, writes at the same time.
+ *
+ * Shared words are only ever touched through these. They are the compiler's atomics, so they mean
+ * the same to every architecture and to the thread sanitizer; what is special to a processor is in
+ * nimbos_arch.h.
+ */
+#ifndef NIMBOS_MEM_H
+#define NIMBOS_MEM_H
+
+#include "nimbos_arch.h"
+
+/* Exactly one load or store, in no order to others. */
+#define nimbos_read(ptr) __atomic_load_n((ptr), __ATOMIC_RELAXED)
+#define nimbos_write(ptr, value) __atomic_store_n((ptr), (value), __ATOMIC_RELAXED)
+
+/* What follows in the program stays behind the load. */
+#define nimbos_load_acquire(ptr) __atomic_load_n((ptr), __ATOMIC_ACQUIRE)
+
+/* What precedes in the program stays ahead of the store. */
+#define nimbos_store_release(ptr, value) __atomic_store_n((ptr), (value), __ATOMIC_RELEASE)
+
+#endif /* NIMBOS_MEM_H */

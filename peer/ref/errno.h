@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Linux's numbers: the kernel's own errors look to a program like those of Linux.
+ */
+#ifndef REF_ERRNO_H
+#define REF_ERRNO_H
+
+#define ENOENT 2
+#define ESRCH 3
+#define EINTR 4
+#define EBADF 9
+#define ECHILD 10
+#define EAGAIN 11
+#define ENOMEM 12
+#define EFAULT 14
+#define EINVAL 22
+#define ENOSYS 38
+#define EPROTO 71
+#define ECONNRESET 104
+#define ETIMEDOUT 110
+
+#endif /* REF_ERRNO_H */

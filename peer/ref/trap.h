@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef REF_TRAP_H
+#define REF_TRAP_H
+
+#include "types.h"
+
+/*
+ * What entry.S leaves on the kernel stack, in the order of the stack. @vector is all ones for a
+ * system call, @error is what the processor pushed, or 0.
+ */
+struct frame {
+	u64 r15, r14, r13, r12, r11, r10, r9, r8;
+	u64 rbp, rdi, rsi, rdx, rcx, rbx, rax;
+	u64 vector, error;
+	u64 rip, cs, rflags, rsp, ss;
+};
+
+#define VECTOR_NMI 2
+#define VECTOR_DOUBLE_FAULT 8
+#define VECTOR_PAGE_FAULT 14
+#define VECTOR_MACHINE_CHECK 18
+#define NR_EXCEPTIONS 32
+
+static inline bool frame_is_user(const struct frame *frame)
+{
+	return frame->cs & 3;
+}
+
+void trap_init(void);
+
+/* The stack on which the next entry from a program begins. */
+void trap_set_stack(u64 top);
+
+/* In entry.S. */
+_Noreturn void frame_resume(struct frame *frame);
+
+/**
+ * panic() - stop this peer for good
+ * @format: one line, as for kernel_log(): why
+ *
+ * Tells Linux that the peer has failed, and halts.
+ */
+_Noreturn __attribute__((format(printf, 1, 2))) void panic(const char *format, ...);
+
+#endif /* REF_TRAP_H */

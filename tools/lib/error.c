@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * libnimbos: errors of the ioctls in words. linux/nimbos.h says which there are; here is what an
+ * administrator does about them.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nimbos/nimbos.h"
+
+/* These mean the same for every ioctl. */
+#define ANY_CMD (~0U)
+
+static const struct {
+	unsigned int cmd;
+	int error;
+	const char *text;
+} errors[] = {
+	{ NIMBOS_CMD_PEER_LOAD, EINVAL,
+	  "the region must begin and end at a multiple of 2 MiB and have 4 MiB or more, and the "
+	  "peer's own part must fit in it; change the region" },
+	{ NIMBOS_CMD_PEER_LOAD, ERANGE,
+	  "the region does not end below 4 GiB, where peers start; reserve lower memory" },
+	{ NIMBOS_CMD_PEER_LOAD, EADDRNOTAVAIL,
+	  "the region is not reserved memory; add memmap=SIZE$BASE to Linux's command line and "
+	  "reboot, or name a region inside what is reserved" },
+	{ NIMBOS_CMD_PEER_LOAD, EADDRINUSE,
+	  "the region overlaps a device or a region that a peer holds, stopped or not; choose "
+	  "another, or let that one go with 'nimbosctl stop --unload'; 'nimbosctl status' shows "
+	  "them" },
+	{ NIMBOS_CMD_PEER_LOAD, ENODATA, "the image is empty; build it again" },
+	{ NIMBOS_CMD_PEER_LOAD, EFBIG,
+	  "the image is larger than the peer's own part of the region; reserve a larger region, "
+	  "or give the peer more of it" },
+	{ NIMBOS_CMD_PEER_LOAD, ENAMETOOLONG,
+	  "the peer's command line is longer than 511 bytes; shorten it" },
+	{ NIMBOS_CMD_PEER_LOAD, EBUSY,
+	  "the peer runs, or has failed and was not stopped, or a shadow still has a slot of it; "
+	  "stop the peer and end its shadows first" },
+	{ NIMBOS_CMD_PEER_LOAD, EINTR,
+	  "interrupted by a signal, and nothing is loaded; load it again" },
+	{ NIMBOS_CMD_PEER_LOAD, ENOENT, "there is no such image; check the path" },
+	{ NIMBOS_CMD_PEER_LOAD, EISDIR, "the image is a directory; name the file" },
+
+	{ NIMBOS_CMD_PEER_START, EALREADY,
+	  "the peer runs already, or has failed and was not stopped; stop it first" },
+	{ NIMBOS_CMD_PEER_START, ENODATA,
+	  "no image is loaded, and one that has run cannot run again; load it first" },
+	{ NIMBOS_CMD_PEER_START, ENODEV,
+	  "there is no such CPU; /sys/devices/system/cpu/present lists those that there are" },
+	{ NIMBOS_CMD_PEER_START, EDEADLK,
+	  "it is the last CPU that Linux has; bring another one online, or choose another" },
+	{ NIMBOS_CMD_PEER_START, EOPNOTSUPP,
+	  "it is the boot CPU, which Linux cannot give up, or the processor has no local APIC; "
+	  "choose another CPU" },
+	{ NIMBOS_CMD_PEER_START, EBUSY,
+	  "another peer has the CPU, or Linux refuses to take it offline; choose another CPU, or "
+	  "look into the kernel log" },
+	{ NIMBOS_CMD_PEER_START, ENOSPC,
+	  "no interrupt vector is left; stop other peers, or bring more CPUs online" },
+	{ NIMBOS_CMD_PEER_START, ETIMEDOUT,
+	  "the peer did not say in time that it is up, and was stopped; check the image, or "
+	  "allow it more time" },
+	{ NIMBOS_CMD_PEER_START, EIO,
+	  "the peer said that it has failed, and was stopped; its message says why" },
+	{ NIMBOS_CMD_PEER_START, EINTR,
+	  "interrupted by a signal, and the peer was stopped; start again" },
+	{ NIMBOS_CMD_PEER_START, EINVAL,
+	  "the time-out is not 1 to 60000 ms, or the heartbeat limit not 100 to 600000 ms; "
+	  "change it" },
+
+	{ NIMBOS_CMD_PEER_STOP, ENOTCONN, "the peer does not run; there is nothing to stop" },
+
+	{ NIMBOS_CMD_PEER_UNLOAD, ENODATA, "nothing is loaded; there is nothing to unload" },
+	{ NIMBOS_CMD_PEER_UNLOAD, EBUSY,
+	  "the peer runs, or has failed and was not stopped, or a shadow still has a slot of it; "
+	  "stop the peer and end its shadows first" },
+
+	{ NIMBOS_CMD_SLOT_ALLOC, EINVAL,
+	  "a slot has 1 to 64 lanes, rings as deep as a power of two from 2 to 1024, and a "
+	  "window of whole pages at a page's address; change the shape" },
+	{ NIMBOS_CMD_SLOT_ALLOC, EBUSY,
+	  "this open file has a slot already; open the device once more" },
+	{ NIMBOS_CMD_SLOT_ALLOC, ENOTCONN, "the peer does not run; start it first" },
+	{ NIMBOS_CMD_SLOT_ALLOC, ENOSPC,
+	  "all slots, the region's memory or the interrupt vectors are used up; end other "
+	  "shadows of this peer, or ask for a smaller window" },
+	{ NIMBOS_CMD_SLOT_ALLOC, EEXIST,
+	  "something else lies at the window's address; choose another address" },
+
+	{ NIMBOS_CMD_SLOT_WAIT, EINVAL, "there is no such lane; this is a bug of the program" },
+	{ NIMBOS_CMD_SLOT_WAIT, ENODATA,
+	  "this open file has no slot; this is a bug of the program" },
+	{ NIMBOS_CMD_SLOT_WAIT, ETIMEDOUT, "the peer did not notify in time; wait again" },
+	{ NIMBOS_CMD_SLOT_WAIT, EINTR, "interrupted by a signal; wait again" },
+
+	{ NIMBOS_CMD_SLOT_NOTIFY, ENODATA,
+	  "this open file has no slot; this is a bug of the program" },
+
+	{ NIMBOS_CMD_SLOT_EVENTFD, ENODATA,
+	  "this open file has no slot; this is a bug of the program" },
+	{ NIMBOS_CMD_SLOT_EVENTFD, EBADF, "the descriptor is not open; give an eventfd" },
+	{ NIMBOS_CMD_SLOT_EVENTFD, EINVAL,
+	  "the descriptor is not an eventfd, or there is no such lane; give an eventfd" },
+
+	{ ANY_CMD, ENOTTY,
+	  "nimbos.ko does not know this ioctl; load the module that belongs to these tools" },
+	{ ANY_CMD, EINVAL, "nimbos.ko takes an argument for wrong; check the values" },
+	{ ANY_CMD, E2BIG,
+	  "nimbos.ko is older than these tools and does not know what was asked for; load the "
+	  "module that belongs to them" },
+	{ ANY_CMD, EOPNOTSUPP,
+	  "this module, kernel or processor does not offer it; leave the option out" },
+	{ ANY_CMD, EFAULT,
+	  "a pointer leads nowhere; if the image was changed while it was loaded, try again" },
+	{ ANY_CMD, EPERM, "this needs CAP_SYS_BOOT; run it as root" },
+	{ ANY_CMD, ENXIO, "there is no such peer; they are numbered 0 to 7" },
+	{ ANY_CMD, ESHUTDOWN,
+	  "the slot has died, because its peer was stopped or has failed; start the peer again" },
+	{ ANY_CMD, ENOMEM, "Linux has not enough memory of its own; free some and try again" },
+};
+
+_Static_assert(NIMBOS_MAX_PEERS == 8, "the text for ENXIO names the last peer");
+_Static_assert(NIMBOS_SCF_CMDLINE_SIZE == 512, "the text for ENAMETOOLONG names the length");
+
+const char *nimbos_strerror(unsigned int cmd, int error)
+{
+	error = abs(error);
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		if ((errors[i].cmd == cmd || errors[i].cmd == ANY_CMD) && errors[i].error == error)
+			return errors[i].text;
+	}
+	return strerror(error);
+}
+
+const char *nimbos_peer_state_name(unsigned int state)
+{
+	static const char *const names[] = {
+		[NIMBOS_PEER_OFFLINE] = "offline", [NIMBOS_PEER_LOADED] = "loaded",
+		[NIMBOS_PEER_RUNNING] = "running", [NIMBOS_PEER_STOPPED] = "stopped",
+		[NIMBOS_PEER_FAILED] = "failed",
+	};
+
+	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * libnimbos: what a slot is made of. A transport says how its memory was got, and how the two sides
+ * notify each other; everything above is the same for all transports.
+ */
+#ifndef NIMBOS_SLOT_H
+#define NIMBOS_SLOT_H
+
+#include <stdbool.h>
+
+#include "nimbos/nimbos.h"
+#include "nimbos_ring.h"
+
+struct nimbos_slot;
+
+/**
+ * struct nimbos_transport - how the sides of a slot notify each other
+ * @announce: tell the peer that the slot is ready; once. 0 or a negative errno
+ * @wait: sleep until the peer has notified @lane since the last wait on it; with @notify, notify
+ *	the peer first. 0, or -EINTR, or -ESHUTDOWN when the slot has died
+ * @notify: notify the peer. 0, or -ESHUTDOWN
+ * @eventfd: as NIMBOS_IOC_SLOT_EVENTFD
+ * @close: close what belongs to the transport and free the slot
+ */
+struct nimbos_transport {
+	int (*announce)(struct nimbos_slot *slot);
+	int (*wait)(struct nimbos_slot *slot, unsigned int lane, bool notify);
+	int (*notify)(struct nimbos_slot *slot);
+	int (*eventfd)(struct nimbos_slot *slot, unsigned int lane, int fd);
+	void (*close)(struct nimbos_slot *slot);
+};
+
+/**
+ * struct nimbos_lane - a lane, used by one worker
+ * @ring: its rings
+ * @slot: its slot
+ * @no: its number
+ * @unflushed: there are answers after which nobody has looked whether the peer sleeps
+ */
+struct nimbos_lane {
+	struct nimbos_ring ring;
+	struct nimbos_slot *slot;
+	unsigned int no;
+	bool unflushed;
+} __attribute__((aligned(128)));
+
+/**
+ * struct nimbos_slot - a slot, mapped
+ * @transport: how to notify
+ * @info: as NIMBOS_IOC_SLOT_ALLOC answered
+ * @fd: reports POLLHUP when the slot has died
+ * @single_cpu: Linux has one CPU, on which polling would keep the peer's messenger away
+ * @control: the control area
+ * @window: the window
+ * @lane: the lanes
+ */
+struct nimbos_slot {
+	const struct nimbos_transport *transport;
+	struct nimbos_slot_alloc info;
+	int fd;
+	bool single_cpu;
+	struct nimbos_scf_slot *control;
+	void *window;
+	struct nimbos_lane *lane;
+};
+
+/**
+ * nimbos_slot_map() - map a slot's memory and make its lanes
+ * @slot: the slot: @transport, @info and @fd are set, the rest is zero
+ * @memory: descriptor to map, at the offsets in @info
+ *
+ * Return: 0, or a negative errno, with nothing left behind.
+ */
+int nimbos_slot_map(struct nimbos_slot *slot, int memory);
+
+#endif /* NIMBOS_SLOT_H */

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * nimbos-shadow: the table of calls, and executing them.
+ */
+#include <errno.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "call.h"
+
+#ifndef __x86_64__
+#error "calls.def has the numbers of x86-64: translate them where this processor's differ"
+#endif
+
+#define REMOTE(nr, name_, ...) \
+	[nr] = { .name = #name_, .class = CALL_REMOTE, .arg = { __VA_ARGS__ } },
+#define HANDLED(nr, name_, function) \
+	[nr] = { .name = #name_, .class = CALL_REMOTE, .handler = function },
+#define LOCAL(nr, name_) [nr] = { .name = #name_, .class = CALL_LOCAL },
+#define DUAL(nr, name_) [nr] = { .name = #name_, .class = CALL_DUAL },
+#define DENIED(nr, name_) [nr] = { .name = #name_, .class = CALL_DENIED },
+#define UNSUPPORTED(nr, name_) [nr] = { .name = #name_, .class = CALL_UNSUPPORTED },
+
+static const struct call calls[] = {
+#include "calls.def"
+};
+
+const struct call *call_lookup(unsigned int nr)
+{
+	static const struct call unknown;
+
+	return nr < sizeof(calls) / sizeof(calls[0]) ? &calls[nr] : &unknown;
+}
+
+int64_t call_linux(unsigned int nr, const uint64_t args[6])
+{
+	long ret = syscall((long)nr, args[0], args[1], args[2], args[3], args[4], args[5]);
+
+	return ret == -1 ? -errno : ret;
+}
+
+int64_t call_checked(struct caller *caller, unsigned int nr, const struct arg arg[6],
+		     const uint64_t args[6])
+{
+	uint64_t taken[6];
+	int64_t ret;
+
+	for (unsigned int i = 0; i < 6; i++) {
+		ret = arg_take(caller, &arg[i], args, i, &taken[i]);
+		if (ret)
+			return ret;
+	}
+	ret = call_linux(nr, taken);
+	/* With ERANGE, it is how much there should have been. */
+	if ((ret >= 0 || ret == -ERANGE) && caller->socklen_to)
+		window_write(caller->socklen_to, &caller->socklen, sizeof(caller->socklen));
+	return ret;
+}
+
+int64_t call_execute(struct caller *caller, unsigned int nr, const uint64_t args[6])
+{
+	const struct call *call = call_lookup(nr);
+
+	if (call->class == CALL_DENIED)
+		return -EPERM;
+	if (call->class != CALL_REMOTE)
+		return -ENOSYS;
+	caller->scratch_used = 0;
+	caller->socklen_to = 0;
+	if (call->handler)
+		return call->handler(caller, nr, args);
+	return call_checked(caller, nr, call->arg, args);
+}

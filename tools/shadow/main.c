@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * nimbos-shadow: command line and start.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../common/parse.h"
+#include "fds.h"
+#include "log.h"
+#include "shadow.h"
+
+static const char usage_text[] =
+	"Usage: nimbos-shadow [OPTION]... PROGRAM [ARGUMENT]...\n"
+	"Run PROGRAM, which is one of the peer's, and execute its Linux system calls.\n"
+	"\n"
+	"  -p, --peer=N          on which peer (default 0)\n"
+	"  -l, --lanes=N         how many threads it may have, 1 to 64 (default 16)\n"
+	"  -d, --depth=N         calls that a thread may have in flight, a power of two,\n"
+	"                        2 to 1024 (default 64)\n"
+	"  -w, --window=SIZE     its memory, in bytes, or with K, M or G (default 16M)\n"
+	"  -a, --window-va=ADDR  address of that memory\n"
+	"  -t, --poll-us=N       poll for a call for N microseconds before sleeping (default 50);\n"
+	"                        0 not to poll. A Linux with one CPU does not\n"
+	"      --device=PATH     the device (default " NIMBOS_DEVICE ")\n"
+	"      --sim=PATH        no device: wait for a peer to connect to a UNIX socket at PATH\n"
+	"  -v, --verbose         log more\n"
+	"  -h, --help            print this\n"
+	"\n"
+	"The exit status is the program's; or 2 for a wrong command line, 125 if the shadow\n"
+	"could not start, 126 if the peer was stopped or failed, 127 if it broke the protocol.\n";
+
+enum {
+	OPT_DEVICE = 256,
+	OPT_SIM,
+};
+
+static const struct option options[] = {
+	{ "peer", required_argument, NULL, 'p' },
+	{ "lanes", required_argument, NULL, 'l' },
+	{ "depth", required_argument, NULL, 'd' },
+	{ "window", required_argument, NULL, 'w' },
+	{ "window-va", required_argument, NULL, 'a' },
+	{ "poll-us", required_argument, NULL, 't' },
+	{ "device", required_argument, NULL, OPT_DEVICE },
+	{ "sim", required_argument, NULL, OPT_SIM },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static struct shadow shadow = {
+	.open = device_open,
+	.can_fork = true,
+	.device = NIMBOS_DEVICE,
+	.poll_ns = 50000,
+	.shape = { .lanes = 16, .depth = 64, .window_size = 16 << 20 },
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.exit_status = -1,
+	.parent_fd = -1,
+};
+
+static uint64_t number(const char *name, const char *text, uint64_t min, uint64_t max)
+{
+	uint64_t value;
+
+	if (parse_number(text, min, max, &value))
+		return value;
+	fprintf(stderr, "nimbos-shadow: --%s: '%s' is not a number from %llu to %llu\n", name, text,
+		(unsigned long long)min, (unsigned long long)max);
+	exit(EXIT_USAGE);
+}
+
+static uint64_t size(const char *name, const char *text)
+{
+	uint64_t value;
+
+	if (parse_size(text, NULL, &value) && value && !(value % 4096))
+		return value;
+	fprintf(stderr, "nimbos-shadow: --%s: '%s' is not a size in whole pages of "
+			"4K\n", name, text);
+	exit(EXIT_USAGE);
+}
+
+static void parse_option(int opt, bool *verbose)
+{
+	switch (opt) {
+	case 'p':
+		shadow.shape.peer = (__u32)number("peer", optarg, 0, NIMBOS_MAX_PEERS - 1);
+		break;
+	case 'l':
+		shadow.shape.lanes = (__u32)number("lanes", optarg, 1, NIMBOS_SCF_MAX_LANES);
+		break;
+	case 'd':
+		shadow.shape.depth = (__u32)number("depth", optarg, NIMBOS_SCF_MIN_DEPTH,
+						   NIMBOS_SCF_MAX_DEPTH);
+		break;
+	case 'w':
+		shadow.shape.window_size = size("window", optarg);
+		break;
+	case 'a':
+		shadow.shape.window_va = number("window-va", optarg, 4096, 1ULL << 46);
+		break;
+	case 't':
+		shadow.poll_ns = number("poll-us", optarg, 0, 1000000) * 1000;
+		break;
+	case OPT_DEVICE:
+		shadow.device = optarg;
+		break;
+	case OPT_SIM:
+		shadow.device = optarg;
+		shadow.open = sim_open;
+		shadow.can_fork = false;
+		break;
+	case 'v':
+		*verbose = true;
+		break;
+	case 'h':
+		fputs(usage_text, stdout);
+		exit(0);
+	default:
+		fputs("nimbos-shadow: try 'nimbos-shadow --help'\n", stderr);
+		exit(EXIT_USAGE);
+	}
+}
+
+/* The program's arguments in a row, as it asks for them. */
+static int pack_args(char **argv)
+{
+	char *at;
+
+	for (char **arg = argv; *arg; arg++)
+		shadow.args_size += strlen(*arg) + 1;
+	shadow.args = malloc(shadow.args_size);
+	if (!shadow.args)
+		return -ENOMEM;
+	at = shadow.args;
+	for (char **arg = argv; *arg; arg++)
+		at = stpcpy(at, *arg) + 1;
+	return 0;
+}
+
+/* The program may close descriptor 2, or open something else there. */
+static int own_log(void)
+{
+	int fd = dup(STDERR_FILENO);
+
+	if (fd < 0)
+		return -errno;
+	fd = fds_own(fd);
+	if (fd < 0)
+		return fd;
+	log_set_fd(fd);
+	return 0;
+}
+
+static int start(char **argv)
+{
+	int error = pack_args(argv);
+
+	if (!error)
+		error = fds_init(&shadow.fd_floor);
+	if (!error)
+		error = own_log();
+	if (error) {
+		log_line(LOG_ERR, "cannot set the process up, look at its limits", "error=%d",
+			 -error);
+		return error;
+	}
+	confine();
+	error = serve_init(&shadow);
+	if (error) {
+		log_line(LOG_ERR, "cannot take signals", "error=%d", -error);
+		return error;
+	}
+	return serve_start(&shadow, NIMBOS_SCF_SERVER_READY);
+}
+
+int main(int argc, char **argv)
+{
+	bool verbose = false;
+	int opt;
+
+	/* With a plus sign: the program's own options are not ours. */
+	while ((opt = getopt_long(argc, argv, "+p:l:d:w:a:t:vh", options, NULL)) != -1)
+		parse_option(opt, &verbose);
+	if (optind == argc) {
+		fputs("nimbos-shadow: no program; try 'nimbos-shadow --help'\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (shadow.shape.depth & (shadow.shape.depth - 1)) {
+		fprintf(stderr, "nimbos-shadow: --depth: %u is not a power of two\n",
+			shadow.shape.depth);
+		return EXIT_USAGE;
+	}
+	log_init(verbose);
+	if (start(argv + optind))
+		return EXIT_NOT_STARTED;
+	serve_wait(&shadow);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * nimbos-bench: what its files share.
+ */
+#ifndef NIMBOS_BENCH_H
+#define NIMBOS_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * struct bench_stats - what a set of measurements says
+ * @n: how many there were
+ * @median: of them
+ * @p99: the value that 99 of 100 do not exceed
+ */
+struct bench_stats {
+	size_t n;
+	double median;
+	double p99;
+};
+
+/* Sorts @samples. */
+struct bench_stats bench_stats(double *samples, size_t n);
+
+/*
+ * Results. They go to a JSON file, where keys of other parts of the benchmark are kept; without a
+ * file they are printed as a table.
+ */
+struct bench_report;
+
+struct bench_report *bench_report_open(const char *json_path);
+void bench_report_stats(struct bench_report *report, const char *key, const char *what,
+			const char *unit, struct bench_stats stats);
+/* The ratios that there are, and their limits, are in report.c. */
+void bench_report_number(struct bench_report *report, const char *key, double value);
+/* Return: 0, or -1 with a message printed. */
+int bench_report_close(struct bench_report *report);
+
+/**
+ * struct bench_options - what the command line says
+ * @json: file for the results; NULL for none
+ * @cpus: the two CPUs to run on
+ * @rounds: how often each measurement is repeated; 0 for what the command takes by itself
+ */
+struct bench_options {
+	const char *json;
+	int cpus[2];
+	unsigned int rounds;
+};
+
+/* Sub-commands: 0 if all was measured, 1 on errors, with a message printed. */
+int bench_native(const struct bench_options *options);
+int bench_guest(const struct bench_options *options);
+/* Prints what is in the file. 1 if a ratio is missing or beyond its limit, too. */
+int bench_table(const struct bench_options *options);
+
+#endif /* NIMBOS_BENCH_H */

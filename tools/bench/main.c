@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * nimbos-bench: how long forwarded calls take.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(const struct bench_options *options);
+	const char *help;
+} commands[] = {
+	{ "native", bench_native, "the rings, polled, between two CPUs of this machine" },
+	{ "guest", bench_guest, "a peer on CPU B, in a virtual machine with three CPUs" },
+	{ "table", bench_table, "print what is in FILE, and judge it" },
+};
+
+#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void usage(FILE *out)
+{
+	size_t i;
+
+	fprintf(out, "usage: nimbos-bench [--json FILE] [--cpus A,B] [--rounds N] COMMAND\n\n");
+	for (i = 0; i < NR_COMMANDS; i++)
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+	fprintf(out,
+		"\n"
+		"  --json FILE  add the results to those in FILE, instead of printing them\n"
+		"  --cpus A,B   CPUs to run on (0,1)\n"
+		"  --rounds N   how often each measurement is repeated, 1 to 10000 (native: 50,\n"
+		"               guest: 12)\n");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option long_options[] = {
+		{ "json", required_argument, NULL, 'j' },
+		{ "cpus", required_argument, NULL, 'c' },
+		{ "rounds", required_argument, NULL, 'r' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct bench_options options = { .cpus = { 0, 1 } };
+	int option;
+	size_t i;
+
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			options.json = optarg;
+			break;
+		case 'c':
+			if (sscanf(optarg, "%d,%d", &options.cpus[0], &options.cpus[1]) != 2 ||
+			    options.cpus[0] < 0 || options.cpus[1] < 0 ||
+			    options.cpus[0] > 1023 || options.cpus[1] > 1023 ||
+			    options.cpus[0] == options.cpus[1]) {
+				fprintf(stderr, "nimbos-bench: --cpus %s: want two CPUs, as 0,1\n",
+					optarg);
+				return 2;
+			}
+			break;
+		case 'r':
+			options.rounds = strtoul(optarg, NULL, 10);
+			if (!options.rounds || options.rounds > 10000) {
+				fprintf(stderr, "nimbos-bench: --rounds %s: want 1 to 10000\n",
+					optarg);
+				return 2;
+			}
+			break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			usage(stderr);
+			return 2;
+		}
+	}
+	if (optind + 1 != argc) {
+		usage(stderr);
+		return 2;
+	}
+	for (i = 0; i < NR_COMMANDS; i++)
+		if (!strcmp(argv[optind], commands[i].name))
+			return commands[i].run(&options);
+	fprintf(stderr, "nimbos-bench: %s is not a command; see --help\n", argv[optind]);
+	return 2;
+}

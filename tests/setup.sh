@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Install what building and testing nimbos needs, on Debian 12 and 13. Does
+# nothing, quickly, when everything is there. Kernels to test on are not
+# installed: tests/vm/kernel.sh unpacks them into a cache.
+
+set -euo pipefail
+
+packages=(
+	# the module, the tools and the peer
+	gcc libc6-dev make pkg-config libcap-dev libseccomp-dev libcjson-dev
+	# kernel headers out of the cache (6.1's want this compiler), the debug kernel
+	gcc-12
+	bc bison flex libelf-dev libssl-dev pahole kmod python3 perl xz-utils dkms
+	# guests
+	qemu-system-x86 seabios busybox-static cpio
+	# QEMU with user interrupts, from Debian's source
+	ninja-build python3-venv dpkg-dev patch libglib2.0-dev zlib1g-dev libfdt-dev
+	# unit tests, sanitizers, fuzzers and checks
+	libcmocka-dev
+	clang libclang-rt-dev clang-format g++ sparse cppcheck shellcheck
+	# getting packages and sources
+	apt-utils ca-certificates git
+)
+
+fail()
+{
+	echo "setup: $*" >&2
+	exit 1
+}
+
+. /etc/os-release
+case "${ID:-}:${VERSION_ID:-}" in
+debian:12 | debian:13) ;;
+*)
+	echo "setup: this is ${PRETTY_NAME:-an unknown system};" \
+		"package names are those of Debian 12 and 13" >&2
+	command -v apt-get > /dev/null || fail "no apt-get here; install by hand: ${packages[*]}"
+	;;
+esac
+
+missing=()
+for package in "${packages[@]}"; do
+	state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null || true)
+	[ "$state" = installed ] || missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+	echo "setup: all ${#packages[@]} packages are installed"
+	exit 0
+fi
+
+sudo=()
+if [ "$(id -u)" != 0 ]; then
+	command -v sudo > /dev/null ||
+		fail "not root and no sudo; as root: apt-get install ${missing[*]}"
+	sudo=(sudo)
+fi
+
+echo "setup: installing ${#missing[@]} packages with apt-get: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+"${sudo[@]}" apt-get -q update > "$log" 2>&1 ||
+	{ tail -n 20 "$log" >&2; fail "apt-get update failed"; }
+"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qy install \
+	--no-install-recommends "${missing[@]}" > "$log" 2>&1 ||
+	{ tail -n 20 "$log" >&2; fail "apt-get install failed"; }
+echo "setup: installed ${missing[*]}"

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Shadows that are killed in the middle of calls: the peer gets an error and lives on, slot and
+ * irqnum come back, and the next shadow serves the same peer.
+ */
+#include <time.h>
+
+#include "process.h"
+
+#include "kselftest_harness.h"
+
+FIXTURE(shadow)
+{
+	int fd;
+};
+
+FIXTURE_SETUP(shadow)
+{
+	self->fd = open_device();
+	ASSERT_GE(self->fd, 0);
+	ASSERT_EQ(0, load_reference(self->fd, 0, NULL));
+	ASSERT_EQ(0, start_peer(self->fd, 0, 1));
+}
+
+FIXTURE_TEARDOWN(shadow)
+{
+	stop_peer(self->fd, 0);
+	unload_peer(self->fd, 0);
+	close(self->fd);
+}
+
+#define ROUNDS scaled(1000)
+#define SEED 20260101U
+
+/* Waits, as long as the harness lets it, until the doorbell has rung that many times more. */
+static void wait_for_calls(int fd, uint64_t before, unsigned int n)
+{
+	struct nimbos_query q;
+
+	do {
+		query_peer(fd, &q);
+	} while (q.doorbells < before + n && !usleep(100));
+}
+
+/* Waits until all slots are back: a child that the program had forked lives to its end. */
+static void wait_until_idle(int fd)
+{
+	struct nimbos_query q;
+
+	do {
+		query_peer(fd, &q);
+	} while (q.state == NIMBOS_PEER_RUNNING && q.slots_used + q.slots_dying && !usleep(1000));
+}
+
+TEST_F_TIMEOUT(shadow, is_killed_in_the_middle, 800)
+{
+	struct nimbos_query q;
+	unsigned int round, seed = SEED;
+	long long slots, irqnums;
+	pid_t pid;
+
+	for (round = 0; round < ROUNDS; round++) {
+		if (round % 100 == 0)
+			TH_LOG("round %u", round);
+		query_peer(self->fd, &q);
+		pid = start_program("stress", "1000000", NULL);
+		ASSERT_GT(pid, 0);
+		/* Any moment from its first call on. */
+		wait_for_calls(self->fd, q.doorbells, 1 + rand_r(&seed) % 40);
+		usleep(rand_r(&seed) % 1000);
+		ASSERT_EQ(0, kill(pid, SIGKILL));
+		ASSERT_EQ(-SIGKILL, wait_for_program(pid)) TH_LOG("round %u", round);
+		wait_until_idle(self->fd);
+		query_peer(self->fd, &q);
+		ASSERT_EQ(NIMBOS_PEER_RUNNING, q.state) TH_LOG("round %u: %s", round, q.message);
+	}
+	EXPECT_EQ(0, in_use("peer 0: slots:", &slots));
+	EXPECT_EQ(1, in_use("irqnums:", &irqnums));
+	EXPECT_GE(slots, ROUNDS);
+
+	/* The same peer, which has not been restarted. */
+	pid = start_program("exit", "42", NULL);
+	EXPECT_EQ(42, wait_for_program(pid));
+	wait_until_reaped(self->fd);
+	query_peer(self->fd, &q);
+	EXPECT_EQ(1, q.incarnation);
+}
+
+TEST_F_TIMEOUT(shadow, many_are_killed_at_once, 120)
+{
+	struct nimbos_query q;
+	long long slots, irqnums;
+	pid_t pid[8];
+	unsigned int round, i, seed = SEED;
+
+	for (round = 0; round < 10; round++) {
+		for (i = 0; i < 8; i++)
+			pid[i] = start_program("stress", "1000000", NULL);
+		usleep(200000 + rand_r(&seed) % 200000);
+		for (i = 0; i < 8; i++)
+			kill(pid[i], SIGKILL);
+		for (i = 0; i < 8; i++)
+			EXPECT_EQ(-SIGKILL, wait_for_program(pid[i]));
+		wait_until_idle(self->fd);
+		query_peer(self->fd, &q);
+		ASSERT_EQ(NIMBOS_PEER_RUNNING, q.state) TH_LOG("round %u: %s", round, q.message);
+	}
+	EXPECT_EQ(0, in_use("peer 0: slots:", &slots));
+	EXPECT_EQ(1, in_use("irqnums:", &irqnums));
+}
+
+TEST_F_TIMEOUT(shadow, ends_when_the_peer_is_stopped, 60)
+{
+	pid_t pid = start_program("stress", "100000000", NULL);
+	struct nimbos_query q;
+
+	wait_for_calls(self->fd, 0, 10);
+	EXPECT_EQ(0, stop_peer(self->fd, 0));
+	EXPECT_NE(0, wait_for_program(pid));
+	query_peer(self->fd, &q);
+	EXPECT_EQ(0, q.slots_used + q.slots_dying);
+	ASSERT_EQ(0, load_reference(self->fd, 0, NULL));
+	ASSERT_EQ(0, start_peer(self->fd, 0, 1));
+	EXPECT_EQ(7, wait_for_program(start_program("exit", "7", NULL)));
+}
+
+TEST_HARNESS_MAIN

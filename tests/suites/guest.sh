@@ -1,0 +1,20 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Summary: /dev/nimbos in a guest: ioctls, peers, slots; failing allocations on the debug kernel
+# Limit: 2400
+# Debug: yes
+
+set -euo pipefail
+
+. tests/guest.sh
+# Faults are injected on a kernel that can do so, and take their time.
+if [ "${NIMBOS_KERNEL:-}" = debug ]; then
+	out=build/tests/kmod
+	mkdir -p "$out"
+	ln -sf "$PWD"/tests/kmod/* "$out"
+	build make -C "$(tests/vm/kernel.sh debug kdir)" M="$PWD/$out" modules
+	loaded+=(--module "$out/fault_filter.ko" --append kunit.enable=1)
+fi
+exec tests/vm/run.sh "${loaded[@]}" --timeout 300 "$tests"/{abi,kunit,peer,slot} \
+	--timeout 1500 "$tests/fault"

@@ -1,0 +1,31 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# bench.sh: measures calls natively and in a guest, prints a table and writes
+# build/bench.json. The exit status is 1 if a limit was missed, or something
+# could not be measured. BENCH_ROUNDS is for who wants more rounds in the guest.
+
+set -euo pipefail
+
+cd "$(dirname "$(readlink -f "$0")")/.."
+rounds=${BENCH_ROUNDS:-12}
+json=build/bench.json
+
+echo "bench: building" >&2
+. tests/guest.sh
+build make -C tools/bench
+rm -f "$json"
+
+echo "bench: native, on CPUs 0 and 1" >&2
+build/tools/nimbos-bench --json "$json" native
+build/tools/nimbos-bench-lines --json "$json"
+
+echo "bench: booting a guest with 3 CPUs" >&2
+# Linux needs the third one for the call that is polled for on both sides. That the TSC
+# can be relied on saves it the detour by an emulated clock whenever it goes idle.
+tests/vm/run.sh "${loaded[@]}" --cpus 3 --append tsc=reliable --timeout $((60 + 40 * rounds)) \
+	--file build/tools/nimbos-bench:/usr/bin/ --file "$json:/bench.json" \
+	--get "/bench.json:$json" \
+	--exec "nimbos-bench --json /bench.json --rounds $rounds guest" >&2
+
+build/tools/nimbos-bench --json "$json" table

@@ -47,6 +47,13 @@ enum {
 	NIMBOS_CMD_SLOT_WAIT,
 	NIMBOS_CMD_SLOT_NOTIFY,
 	NIMBOS_CMD_SLOT_EVENTFD,
+
+	NIMBOS_CMD_UINTR_REGISTER_HANDLER = 16,
+	NIMBOS_CMD_UINTR_UNREGISTER_HANDLER,
+	NIMBOS_CMD_UINTR_VECTOR_FD,
+	NIMBOS_CMD_UINTR_REGISTER_SENDER,
+	NIMBOS_CMD_UINTR_UNREGISTER_SENDER,
+	NIMBOS_CMD_UINTR_WAIT,
 };
 
 #define NIMBOS_TYPE 0xbb
@@ -66,6 +73,25 @@ enum nimbos_peer_state {
 	NIMBOS_PEER_RUNNING = 2,
 	NIMBOS_PEER_STOPPED = 3,
 	NIMBOS_PEER_FAILED = 4,
+};
+
+/**
+ * enum nimbos_uintr_state - whether threads can have user interrupts here
+ * @NIMBOS_UINTR_OK: they can
+ * @NIMBOS_UINTR_NO_CPU: the processor has none (CPUID.(7,0):EDX[5])
+ * @NIMBOS_UINTR_PTI: page-table isolation is on: while user code runs, the processor could not
+ *	reach the kernel's descriptors
+ * @NIMBOS_UINTR_NO_NOTIFIERS: the kernel was built without preempt notifiers (CONFIG_KVM)
+ * @NIMBOS_UINTR_OWNED: something else uses the registers already
+ * @NIMBOS_UINTR_OFF: the module's parameter uintr says no
+ */
+enum nimbos_uintr_state {
+	NIMBOS_UINTR_OK = 0,
+	NIMBOS_UINTR_NO_CPU = 1,
+	NIMBOS_UINTR_PTI = 2,
+	NIMBOS_UINTR_NO_NOTIFIERS = 3,
+	NIMBOS_UINTR_OWNED = 4,
+	NIMBOS_UINTR_OFF = 5,
 };
 
 #define NIMBOS_MESSAGE_SIZE 128
@@ -93,6 +119,8 @@ enum nimbos_peer_state {
  * @scf_version: out: the module's NIMBOS_SCF_VERSION
  * @pad: 0
  * @message: out: why the peer has failed, in words; empty if it has not
+ * @uintr: out: enum nimbos_uintr_state
+ * @uintr_lanes: out: lanes of this peer that are served by user interrupts now
  *
  * Returns 0, or an error of the general format. May be called by anyone who can open the device.
  */
@@ -118,6 +146,8 @@ struct nimbos_query {
 	__u32 scf_version;
 	__u32 pad;
 	char message[NIMBOS_MESSAGE_SIZE];
+	__u32 uintr;
+	__u32 uintr_lanes;
 };
 #define NIMBOS_IOC_QUERY _IO(NIMBOS_TYPE, NIMBOS_CMD_QUERY)
 
@@ -393,5 +423,199 @@ struct nimbos_slot_eventfd {
 	__s32 fd;
 };
 #define NIMBOS_IOC_SLOT_EVENTFD _IO(NIMBOS_TYPE, NIMBOS_CMD_SLOT_EVENTFD)
+
+/**
+ * DOC: User interrupts
+ *
+ * A thread that has registered a handler receives Intel's user interrupts (SENDUIPI) from whoever
+ * was given a way to send them; a thread that has registered as a sender can execute SENDUIPI.
+ * Both kinds of descriptors, UPIDs and UITTs, stay in the kernel. What a thread has registered
+ * belongs to it and to the open file that it used; a thread uses one open file at a time. It ends
+ * when the thread unregisters, exits or executes another program, when the file is closed, or when
+ * the slot that it is for dies; fork() does not inherit it, nor do new threads. Until then the
+ * thread may be preempted, moved and interrupted by signals as any other.
+ *
+ * Errors that mean the same for all ioctls of this group:
+ *
+ *  - EOPNOTSUPP: there are no user interrupts; NIMBOS_IOC_QUERY says why in @uintr.
+ *  - EBUSY: the thread has registered with another open file.
+ *  - ENOSPC: no descriptor of the kind that is needed, or no interrupt vector, is left.
+ *  - ENOMEM: Linux has not enough memory of its own.
+ *  - ESHUTDOWN: what the thread has registered is of no further use: its slot has died. It can only
+ *    be unregistered.
+ */
+
+#define NIMBOS_UINTR_VECTORS 64
+/* Senders that an open file can have. */
+#define NIMBOS_UINTR_SENDERS 256
+
+/* The handler is for a lane of the file's slot, whose peer may post to it. */
+#define NIMBOS_UINTR_LANE (1U << 0)
+
+/**
+ * struct nimbos_uintr_register_handler - ioctl(NIMBOS_IOC_UINTR_REGISTER_HANDLER)
+ * @size: sizeof(struct nimbos_uintr_register_handler)
+ * @flags: NIMBOS_UINTR_LANE or 0
+ * @handler: user address of the handler, which ends with UIRET
+ * @stack: user address at which the handler's stack begins (it grows down); 0 for the stack that is
+ *	interrupted, below its red zone of 128 bytes
+ * @lane: with NIMBOS_UINTR_LANE: which lane, below the slot's number of lanes; else 0
+ * @pad: 0
+ * @upid: out: with NIMBOS_UINTR_LANE and for a caller with CAP_SYS_RAWIO, the physical address of
+ *	the UPID; else 0
+ *
+ * The calling thread receives user interrupts from now on, once it has set its user-interrupt flag
+ * (STUI); it is clear at first. With NIMBOS_UINTR_LANE the peer is told to post to the thread
+ * instead of notifying the lane: a request that was announced before has to be looked for once, as
+ * before a sleep. Nobody but the peer can post to such a thread.
+ *
+ * Returns 0, or an error of the general format or of this group, or
+ *
+ *  - EBUSY: the thread has a handler, or another thread has one for this lane.
+ *  - EINVAL: @handler or @stack is not a user address.
+ *  - ENODATA: the file has no slot.
+ *  - EOPNOTSUPP: with NIMBOS_UINTR_LANE also if the peer does not post (NIMBOS_SCF_F_LANE_UPID).
+ *
+ * Sleeps.
+ */
+struct nimbos_uintr_register_handler {
+	__u32 size;
+	__u32 flags;
+	__u64 handler;
+	__u64 stack;
+	__u32 lane;
+	__u32 pad;
+	__u64 upid;
+};
+#define NIMBOS_IOC_UINTR_REGISTER_HANDLER _IO(NIMBOS_TYPE, NIMBOS_CMD_UINTR_REGISTER_HANDLER)
+
+/**
+ * struct nimbos_uintr_unregister_handler - ioctl(NIMBOS_IOC_UINTR_UNREGISTER_HANDLER)
+ * @size: sizeof(struct nimbos_uintr_unregister_handler)
+ * @flags: 0
+ *
+ * The calling thread receives no more user interrupts; what is pending is dropped. Ways to send to
+ * it lead nowhere from now on: SENDUIPI with their index raises SIGSEGV.
+ *
+ * Returns 0, or an error of the general format, or
+ *
+ *  - ENODATA: the thread has no handler.
+ *
+ * Sleeps.
+ */
+struct nimbos_uintr_unregister_handler {
+	__u32 size;
+	__u32 flags;
+};
+#define NIMBOS_IOC_UINTR_UNREGISTER_HANDLER _IO(NIMBOS_TYPE, NIMBOS_CMD_UINTR_UNREGISTER_HANDLER)
+
+/**
+ * struct nimbos_uintr_vector_fd - ioctl(NIMBOS_IOC_UINTR_VECTOR_FD)
+ * @size: sizeof(struct nimbos_uintr_vector_fd)
+ * @flags: 0
+ * @vector: user vector, below NIMBOS_UINTR_VECTORS
+ * @fd: out: a descriptor, close-on-exec
+ *
+ * Makes a descriptor that stands for one vector of the calling thread: whoever has it may register
+ * as a sender. It is passed on as any descriptor is; it keeps the thread's registration from
+ * nothing.
+ *
+ * Returns 0, or an error of the general format or of this group, or
+ *
+ *  - ENODATA: the thread has no handler.
+ *  - EINVAL: @vector is out of range.
+ *  - EOPNOTSUPP: also if the handler is for a lane.
+ *  - EMFILE, ENFILE: no descriptor is left.
+ *
+ * Sleeps.
+ */
+struct nimbos_uintr_vector_fd {
+	__u32 size;
+	__u32 flags;
+	__u32 vector;
+	__s32 fd;
+};
+#define NIMBOS_IOC_UINTR_VECTOR_FD _IO(NIMBOS_TYPE, NIMBOS_CMD_UINTR_VECTOR_FD)
+
+/* Send to the peer of the file's slot. */
+#define NIMBOS_UINTR_DOORBELL (1U << 0)
+
+/**
+ * struct nimbos_uintr_register_sender - ioctl(NIMBOS_IOC_UINTR_REGISTER_SENDER)
+ * @size: sizeof(struct nimbos_uintr_register_sender)
+ * @flags: NIMBOS_UINTR_DOORBELL or 0
+ * @fd: from NIMBOS_IOC_UINTR_VECTOR_FD; with NIMBOS_UINTR_DOORBELL -1
+ * @index: out: operand for SENDUIPI, below NIMBOS_UINTR_SENDERS
+ *
+ * Gives the open file a way to send to the thread that made @fd, or to the peer. It is good for all
+ * threads of this process that have called this ioctl with this file at least once: an index is the
+ * file's, but the processor is told of the file's indexes for these threads alone. Whether or not
+ * another index leads to the same receiver, this is a new one.
+ *
+ * Returns 0, or an error of the general format or of this group, or
+ *
+ *  - EBADF: @fd is not an open descriptor; EINVAL: it is none of NIMBOS_IOC_UINTR_VECTOR_FD.
+ *  - ESHUTDOWN: also if the receiver has unregistered.
+ *  - ENODATA: with NIMBOS_UINTR_DOORBELL: the file has no slot.
+ *  - EOPNOTSUPP: with NIMBOS_UINTR_DOORBELL also if the peer does not take user interrupts
+ *    (NIMBOS_SCF_F_DOORBELL_UPID).
+ *
+ * Sleeps.
+ */
+struct nimbos_uintr_register_sender {
+	__u32 size;
+	__u32 flags;
+	__s32 fd;
+	__u32 index;
+};
+#define NIMBOS_IOC_UINTR_REGISTER_SENDER _IO(NIMBOS_TYPE, NIMBOS_CMD_UINTR_REGISTER_SENDER)
+
+/**
+ * struct nimbos_uintr_unregister_sender - ioctl(NIMBOS_IOC_UINTR_UNREGISTER_SENDER)
+ * @size: sizeof(struct nimbos_uintr_unregister_sender)
+ * @flags: 0
+ * @index: from NIMBOS_IOC_UINTR_REGISTER_SENDER
+ * @pad: 0
+ *
+ * Takes a way to send back. When this returns, nothing sent with @index is under way any more.
+ *
+ * Returns 0, or an error of the general format, or
+ *
+ *  - EINVAL: @index leads nowhere in this file.
+ *
+ * Sleeps.
+ */
+struct nimbos_uintr_unregister_sender {
+	__u32 size;
+	__u32 flags;
+	__u32 index;
+	__u32 pad;
+};
+#define NIMBOS_IOC_UINTR_UNREGISTER_SENDER _IO(NIMBOS_TYPE, NIMBOS_CMD_UINTR_UNREGISTER_SENDER)
+
+/**
+ * struct nimbos_uintr_wait - ioctl(NIMBOS_IOC_UINTR_WAIT)
+ * @size: sizeof(struct nimbos_uintr_wait)
+ * @flags: 0
+ * @timeout_ns: how long to wait, in ns; 0 not to wait at all, negative for ever
+ *
+ * Waits until a user interrupt is pending for the calling thread. To lose none, the thread clears
+ * its user-interrupt flag (CLUI), makes sure that there is nothing to do, waits, and sets the flag
+ * (STUI), upon which its handler runs.
+ *
+ * Returns 0, or an error of the general format or of this group, or
+ *
+ *  - ENODATA: the thread has no handler.
+ *  - ETIMEDOUT: nothing came in time.
+ *  - EINTR: a signal came.
+ *
+ * Sleeps.
+ */
+struct nimbos_uintr_wait {
+	__u32 size;
+	__u32 flags;
+	__s64 timeout_ns;
+};
+#define NIMBOS_IOC_UINTR_WAIT _IO(NIMBOS_TYPE, NIMBOS_CMD_UINTR_WAIT)
 
 #endif /* _UAPI_LINUX_NIMBOS_H */

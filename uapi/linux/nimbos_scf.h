@@ -6,13 +6,14 @@
  * A *region* is physically contiguous memory that belongs to one peer:
  *
  *	base                                                       base + size
- *	| private: image, data, heap | arena: slots' control and windows | board | peer area |
+ *	| private: image, data, heap | arena: slots' control and windows | UPIDs | board | peer area |
  *
- * The *board* is written by nimbos.ko alone and the *peer area* by the peer alone; neither is ever
- * mapped into user space. A *slot* is one process of the peer paired with one shadow process in
- * Linux: a control area, which both of them write, and a window, the memory that pointers in
- * requests may name. A *lane* is one thread of the peer paired with one worker of the shadow: a
- * ring of requests and a ring of responses.
+ * The *board* is written by nimbos.ko alone and the *peer area* by the peer alone; the *UPIDs* are
+ * written by both sides and by processors. None of them is ever mapped into user space. A *slot*
+ * is one process of the peer paired with one shadow process in Linux: a control area, which both
+ * of them write, and a window, the memory that pointers in requests may name. A *lane* is one
+ * thread of the peer paired with one worker of the shadow: a ring of requests and a ring of
+ * responses.
  *
  * Nobody writes to a cache line that the other side writes; every word has one writer. Lines that
  * two sides write in turn lie in different 128-byte pairs, since processors fetch lines by pairs.
@@ -40,6 +41,16 @@
  * ID. nimbos.ko stores a new @route before it executes a full barrier and looks at all @kick words;
  * so a notification is seen either way when Linux moves the interrupt. Linux notifies the peer by
  * adding one to @slot_kick on the board and sending the peer's doorbell vector to the peer's CPU.
+ *
+ * User interrupts. A worker of the shadow may receive Intel's user interrupts: then its lane has a
+ * UPID, whose index is @lane_upid on the board. A peer that has accepted NIMBOS_SCF_F_LANE_UPID
+ * loads the index after the same full barrier, and if it is not 0, posts NIMBOS_SCF_LANE_VECTOR to
+ * that UPID in place of the kick and the interrupt: by SENDUIPI, or by hand, see struct
+ * nimbos_scf_upid. In the other direction, the shadow's workers may post the vector
+ * NIMBOS_SCF_DOORBELL_VECTOR(slot) to UPID 0 in place of the raised @slot_kick, if the peer has
+ * accepted NIMBOS_SCF_F_DOORBELL_UPID. Its notification is the peer's ordinary doorbell interrupt,
+ * whose handler clears ON, then takes PIR, then looks at its slots: in another order notifications
+ * stop for ever.
  *
  * Lifetime. A slot's @epoch on the board is odd while it lives and even when it is dead or free. It
  * is raised when the slot is given out and when its shadow is gone. A peer that sees an even epoch
@@ -85,7 +96,11 @@ typedef int64_t __s64;
  */
 #define NIMBOS_SCF_F_PRIORITY (1ULL << 0) /* requests carry a priority that the worker takes over */
 #define NIMBOS_SCF_F_FORK (1ULL << 1) /* NIMBOS_SCF_NR_FORK is served */
+#define NIMBOS_SCF_F_LANE_UPID (1ULL << 2) /* the peer posts to the UPIDs of lanes that have one */
+#define NIMBOS_SCF_F_DOORBELL_UPID (1ULL << 3) /* Linux may post to the peer's doorbell UPID */
+/* What every transport offers; and what needs processors with user interrupts on both sides. */
 #define NIMBOS_SCF_F_ALL (NIMBOS_SCF_F_PRIORITY | NIMBOS_SCF_F_FORK)
+#define NIMBOS_SCF_F_UPID (NIMBOS_SCF_F_LANE_UPID | NIMBOS_SCF_F_DOORBELL_UPID)
 
 /**
  * struct nimbos_scf_req - one request, one cache line, written by the client
@@ -298,6 +313,41 @@ NIMBOS_SCF_AT(nimbos_scf_slot_entry, window_va, 48);
 #define NIMBOS_SCF_ROUTE_VECTOR(route) ((__u8)(route))
 #define NIMBOS_SCF_ROUTE_APICID(route) ((__u32)((route) >> 32))
 
+/**
+ * struct nimbos_scf_upid - a user posted-interrupt descriptor (Intel's manual, volume 3, "User
+ *	Interrupts"), on a cache line of its own
+ * @control: ON, SN, NV and NDST as below; all other bits 0
+ * @pir: posted-interrupt requests, a bit for each of the 64 user vectors
+ * @reserved: 0
+ *
+ * To post vector V by hand: set bit V of @pir by a locked operation; then load @control, and unless
+ * ON or SN is set, set ON by a locked compare and exchange and send the vector NV to the local APIC
+ * NDST. All that is what SENDUIPI does.
+ */
+struct nimbos_scf_upid {
+	__u64 control;
+	__u64 pir;
+	__u64 reserved[6];
+};
+NIMBOS_SCF_ASSERT(sizeof(struct nimbos_scf_upid) == 64);
+NIMBOS_SCF_AT(nimbos_scf_upid, pir, 8);
+
+#define NIMBOS_SCF_UPID_ON (1ULL << 0) /* a notification is under way */
+#define NIMBOS_SCF_UPID_SN (1ULL << 1) /* send none */
+#define NIMBOS_SCF_UPID_NV(control) ((__u8)((control) >> 16)) /* vector of the notification */
+/* The local APIC's ID: all 32 bits in x2APIC mode, else bits 15:8 of them. */
+#define NIMBOS_SCF_UPID_NDST(control) ((__u32)((control) >> 32))
+#define NIMBOS_SCF_UPID_CONTROL(vector, ndst) \
+	(((__u64)(ndst) << 32) | ((__u64)(__u8)(vector) << 16))
+
+#define NIMBOS_SCF_UPID_AREA_SIZE 0x20000
+#define NIMBOS_SCF_MAX_UPIDS (NIMBOS_SCF_UPID_AREA_SIZE / 64)
+/* Index of the peer's own UPID, by which Linux notifies it. */
+#define NIMBOS_SCF_UPID_DOORBELL 0
+/* The user vector by which a peer notifies a worker, and a worker of a slot the peer. */
+#define NIMBOS_SCF_LANE_VECTOR 0
+#define NIMBOS_SCF_DOORBELL_VECTOR(slot) ((slot) % 64)
+
 #define NIMBOS_SCF_BOARD_SIZE 0x10000
 #define NIMBOS_SCF_PEER_AREA_SIZE 0x10000
 #define NIMBOS_SCF_CMDLINE_SIZE 512
@@ -322,6 +372,9 @@ NIMBOS_SCF_AT(nimbos_scf_slot_entry, window_va, 48);
  * @reserved0: 0
  * @event_route: how the peer notifies nimbos.ko itself (state, acknowledgements), as @route of
  *	a slot
+ * @upid_offset: of the UPIDs (an array of struct nimbos_scf_upid) from the region's base, in bytes
+ * @nr_upids: how many UPIDs there are; 0 for none, and then neither feature with UPIDs is offered
+ * @reserved4: 0
  * @reserved1: 0
  * @cmdline: the peer's command line, ends with a NUL
  * @reserved2: 0
@@ -329,6 +382,8 @@ NIMBOS_SCF_AT(nimbos_scf_slot_entry, window_va, 48);
  *	peer, and when it has died
  * @reserved3: 0
  * @slot: the slots
+ * @lane_upid: for each lane of each slot, the index of the UPID of the worker that serves it now; 0
+ *	for none
  */
 struct nimbos_scf_board {
 	__u32 magic;
@@ -346,21 +401,26 @@ struct nimbos_scf_board {
 	__u32 serial_port;
 	__u32 reserved0;
 	__u64 event_route;
-	__u64 reserved1[6];
+	__u64 upid_offset;
+	__u32 nr_upids;
+	__u32 reserved4;
+	__u64 reserved1[4];
 	char cmdline[NIMBOS_SCF_CMDLINE_SIZE];
 	__u64 reserved2[48];
 	__u32 slot_kick[NIMBOS_SCF_MAX_SLOTS];
 	__u64 reserved3[256];
 	struct nimbos_scf_slot_entry slot[NIMBOS_SCF_MAX_SLOTS];
+	__u16 lane_upid[NIMBOS_SCF_MAX_SLOTS][NIMBOS_SCF_MAX_LANES];
 };
 NIMBOS_SCF_AT(nimbos_scf_board, features, 16);
 NIMBOS_SCF_AT(nimbos_scf_board, peer_offset, 48);
 NIMBOS_SCF_AT(nimbos_scf_board, tsc_khz, 56);
 NIMBOS_SCF_AT(nimbos_scf_board, event_route, 72);
+NIMBOS_SCF_AT(nimbos_scf_board, upid_offset, 80);
 NIMBOS_SCF_AT(nimbos_scf_board, cmdline, 128);
 NIMBOS_SCF_AT(nimbos_scf_board, slot_kick, 1024);
 NIMBOS_SCF_AT(nimbos_scf_board, slot, 4096);
-NIMBOS_SCF_ASSERT(sizeof(struct nimbos_scf_board) == 4096 + 64 * NIMBOS_SCF_MAX_SLOTS);
+NIMBOS_SCF_AT(nimbos_scf_board, lane_upid, 4096 + 64 * NIMBOS_SCF_MAX_SLOTS);
 NIMBOS_SCF_ASSERT(sizeof(struct nimbos_scf_board) <= NIMBOS_SCF_BOARD_SIZE);
 
 /**

@@ -23,13 +23,4 @@
 /* The stack of the boot code, which becomes that of the idle thread. */
 #define BOOT_STACK_SIZE 0x2000
 
-/* Stacks that exceptions get which may come with a bad stack: double fault, NMI, machine check. */
-#define TRAP_STACK_SIZE 0x1000
-
-#define KERNEL_CS 0x08
-#define KERNEL_DS 0x10
-#define USER_DS 0x1b
-#define USER_CS 0x23
-#define TSS_SELECTOR 0x28
-
 #endif /* REF_LAYOUT_H */

@@ -7,12 +7,15 @@
 #include "console.h"
 #include "cpu.h"
 #include "fault.h"
+#include "kernel_map.h"
 #include "memory.h"
-#include "paging.h"
 #include "process.h"
 #include "sched.h"
 #include "time.h"
+#include "timer.h"
 #include "trap.h"
+#include "uart.h"
+#include "vectors.h"
 
 extern u8 __image_start[], __image_end[];
 
@@ -29,10 +32,10 @@ void kernel_main(u64 region, u64 board_phys)
 		cpu_halt();
 	apic = apic_find(board->flags & NIMBOS_SCF_BOARD_X2APIC);
 	time_init(board->tsc_khz);
-	console_init(board->serial_port);
+	uart_init(board->serial_port);
 	kernel_log("nimbos reference peer, start %u, region %lx, board %lx", board->incarnation,
 		   region, board_phys);
-	trap_init();
+	descriptors_init();
 	fault_at_boot(board->cmdline);
 
 	private_size = board->private_size & ~(PAGE_SIZE - 1);
@@ -48,13 +51,14 @@ void kernel_main(u64 region, u64 board_phys)
 		panic("nobody knows the TSC's frequency: tsc_khz is 0, CPUID 15h is silent");
 
 	memory_init(image_end, region + private_size);
-	if (!paging_init(region, region_size, board_phys, apic))
+	if (!kernel_map_init(region, region_size, board_phys, apic))
 		panic("too little memory for page tables: private_size is %lu", private_size);
 	apic_init();
+	timer_init();
 	sched_init();
 	process_init();
 	fault_when_up(board->cmdline);
-	apic_set_timer(0);
+	timer_set(0);
 	kernel_log("up: %u threads, %u pages", threads_free(), pages_free());
 	nimbos_client_up(&client, VECTOR_DOORBELL);
 	sched_idle();

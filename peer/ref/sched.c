@@ -2,7 +2,6 @@
 /*
  * Threads: the most urgent one runs, those of the same priority in turn.
  */
-#include "apic.h"
 #include "client.h"
 #include "cpu.h"
 #include "memory.h"
@@ -11,6 +10,7 @@
 #include "rtos.h"
 #include "sched.h"
 #include "time.h"
+#include "timer.h"
 
 #define MAX_THREADS 1024
 #define MIN_THREADS 8
@@ -101,7 +101,7 @@ static void set_timer(u64 now)
 
 	if (sleepers && sleepers->deadline < next)
 		next = sleepers->deadline;
-	apic_set_timer(next > now ? next - now : 0);
+	timer_set(next > now ? next - now : 0);
 }
 
 static void add_sleeper(struct thread *thread)

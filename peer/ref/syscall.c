@@ -113,8 +113,6 @@ static s64 dispatch(struct frame *frame)
 	}
 }
 
-/* Called by entry.S with interrupts off. */
-void syscall(struct frame *frame);
 void syscall(struct frame *frame)
 {
 	frame->rax = dispatch(frame);

@@ -3,7 +3,7 @@
  * Ways into the kernel and out of it. All of them build a struct frame (trap.h) on the stack of the
  * current thread, so that what a thread has in its registers is always found in the same form.
  */
-#include "layout.h"
+#include "selectors.h"
 
 	.macro PUSH_REGISTERS
 	pushq %rax

@@ -8,8 +8,7 @@
 #include "apic.h"
 #include "cpu.h"
 #include "memory.h"
-#include "time.h"
-#include "trap.h"
+#include "vectors.h"
 
 enum apic_register {
 	APIC_TPR = 0x08,
@@ -34,17 +33,15 @@ enum apic_register {
 #define APIC_BASE_ADDRESS 0xffffff000UL
 #define APIC_SVR_ENABLED (1U << 8)
 #define APIC_LVT_MASKED (1U << 16)
+#define APIC_LVT_PERIODIC (1U << 17)
 #define APIC_ICR_PENDING (1U << 12)
 #define APIC_ICR_ASSERT (1U << 14)
 #define APIC_DIVIDE_BY_16 3
 #define MSR_X2APIC 0x800
 #define CPUID_1_ECX_X2APIC (1U << 21)
 
-#define CALIBRATION_NS (10 * NS_PER_MS)
-
 static bool x2apic;
 static u32 *registers;
-static u64 counts_per_second;
 
 static u32 apic_read(enum apic_register reg)
 {
@@ -72,36 +69,17 @@ u64 apic_find(bool wants_x2apic)
 	return base & APIC_BASE_ADDRESS;
 }
 
-static void measure_timer(void)
-{
-	u64 start, elapsed;
-	u32 counted;
-
-	apic_write(APIC_TIMER_INITIAL, ~0U);
-	start = time_ns();
-	do {
-		elapsed = time_ns() - start;
-		counted = ~0U - apic_read(APIC_TIMER_CURRENT);
-	} while (elapsed < CALIBRATION_NS);
-	apic_write(APIC_TIMER_INITIAL, 0);
-	counts_per_second = counted * NS_PER_SECOND / elapsed;
-	if (!counts_per_second)
-		panic("the timer of the local APIC stands still");
-}
-
 void apic_init(void)
 {
 	apic_write(APIC_TPR, 0);
-	apic_write(APIC_LVT_TIMER, APIC_LVT_MASKED | VECTOR_TIMER);
+	apic_write(APIC_LVT_TIMER, VECTOR_TIMER);
+	apic_write(APIC_TIMER_INITIAL, 0);
 	apic_write(APIC_LVT_LINT0, APIC_LVT_MASKED | VECTOR_SPURIOUS);
 	apic_write(APIC_LVT_LINT1, APIC_LVT_MASKED | VECTOR_SPURIOUS);
 	apic_write(APIC_LVT_ERROR, VECTOR_ERROR);
 	apic_write(APIC_SVR, APIC_SVR_ENABLED | VECTOR_SPURIOUS);
 	apic_error();
-
 	apic_write(APIC_TIMER_DIVIDE, APIC_DIVIDE_BY_16);
-	measure_timer();
-	apic_write(APIC_LVT_TIMER, VECTOR_TIMER);
 }
 
 void apic_eoi(void)
@@ -134,9 +112,18 @@ void apic_send_ipi(u32 apicid, u8 vector)
 	irq_restore(flags);
 }
 
-void apic_set_timer(u64 ns)
+void apic_timer_once(u32 count)
 {
-	u64 count = ns * counts_per_second / NS_PER_SECOND;
+	apic_write(APIC_TIMER_INITIAL, count);
+}
 
-	apic_write(APIC_TIMER_INITIAL, count ? (count > ~0U ? ~0U : count) : 1);
+void apic_timer_periodic(u32 count)
+{
+	apic_write(APIC_LVT_TIMER, APIC_LVT_PERIODIC | VECTOR_TIMER);
+	apic_write(APIC_TIMER_INITIAL, count);
+}
+
+u32 apic_timer_left(void)
+{
+	return apic_read(APIC_TIMER_CURRENT);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef REF_PAGING_H
-#define REF_PAGING_H
+#ifndef COMMON_PAGING_H
+#define COMMON_PAGING_H
 
 #include "types.h"
 
@@ -10,17 +10,8 @@
 #define MAP_USER (1U << 2)
 #define MAP_DEVICE (1U << 3)
 
-/**
- * paging_init() - leave the tables of the boot code
- * @region: physical address of the region, and so of the image
- * @region_size: of the region, in bytes
- * @board: physical address of the board, which is mapped read-only
- * @device: physical address of a page of device registers
- *
- * Afterwards nothing is mapped that is both writable and executable, and the image only where it is
- * linked. Return: false if memory ran out.
- */
-bool paging_init(u64 region, u64 region_size, u64 board, u64 device);
+/* @root is the kernel's own from now on; its upper half goes into all that are made later. */
+void paging_set_kernel_root(u64 *root);
 
 /* Kernel memory at @va, for good, for every root. Return: false if memory ran out. */
 bool paging_map_kernel(u64 va, u64 phys, u64 size);
@@ -46,4 +37,4 @@ bool paging_map(u64 *root, u64 va, u64 phys, u64 size, u32 rights);
 /* Use @root from now on; NULL for the kernel's own. */
 void paging_switch(const u64 *root);
 
-#endif /* REF_PAGING_H */
+#endif /* COMMON_PAGING_H */

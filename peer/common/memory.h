@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef REF_MEMORY_H
-#define REF_MEMORY_H
+#ifndef COMMON_MEMORY_H
+#define COMMON_MEMORY_H
 
 #include "layout.h"
 #include "types.h"
@@ -32,4 +32,4 @@ void page_free(void *page);
 
 u32 pages_free(void);
 
-#endif /* REF_MEMORY_H */
+#endif /* COMMON_MEMORY_H */

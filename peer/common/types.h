@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef REF_TYPES_H
-#define REF_TYPES_H
+#ifndef COMMON_TYPES_H
+#define COMMON_TYPES_H
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -29,4 +29,4 @@ size_t strlen(const char *s);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t size);
 
-#endif /* REF_TYPES_H */
+#endif /* COMMON_TYPES_H */

@@ -2,8 +2,8 @@
 /*
  * Instructions that C has no words for.
  */
-#ifndef REF_CPU_H
-#define REF_CPU_H
+#ifndef COMMON_CPU_H
+#define COMMON_CPU_H
 
 #include "types.h"
 
@@ -116,4 +116,4 @@ static inline _Noreturn void cpu_halt(void)
 		asm volatile("cli; hlt" : : : "memory");
 }
 
-#endif /* REF_CPU_H */
+#endif /* COMMON_CPU_H */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef REF_TRAP_H
-#define REF_TRAP_H
+#ifndef COMMON_TRAP_H
+#define COMMON_TRAP_H
 
+#include "selectors.h"
 #include "types.h"
 
 /*
@@ -26,10 +27,20 @@ static inline bool frame_is_user(const struct frame *frame)
 	return frame->cs & 3;
 }
 
-void trap_init(void);
+/* Segments, gates and the entry for system calls; from now on trap() and syscall() are called. */
+void descriptors_init(void);
 
 /* The stack on which the next entry from a program begins. */
 void trap_set_stack(u64 top);
+
+/* Called with interrupts off; each kernel has its own. */
+void trap(struct frame *frame);
+void syscall(struct frame *frame);
+
+const char *exception_name(const struct frame *frame);
+
+/* The registers of @frame, on the console. */
+void exception_print(const struct frame *frame);
 
 /* In entry.S. */
 _Noreturn void frame_resume(struct frame *frame);
@@ -38,8 +49,8 @@ _Noreturn void frame_resume(struct frame *frame);
  * panic() - stop this peer for good
  * @format: one line, as for kernel_log(): why
  *
- * Tells Linux that the peer has failed, and halts.
+ * Each kernel has its own, which tells whom it can, and halts.
  */
 _Noreturn __attribute__((format(printf, 1, 2))) void panic(const char *format, ...);
 
-#endif /* REF_TRAP_H */
+#endif /* COMMON_TRAP_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef REF_FORMAT_H
-#define REF_FORMAT_H
+#ifndef COMMON_FORMAT_H
+#define COMMON_FORMAT_H
 
 #include "types.h"
 
@@ -19,4 +19,4 @@ size_t format_string(char *buffer, size_t size, const char *format, va_list args
 __attribute__((format(printf, 3, 4))) size_t format_to(char *buffer, size_t size,
 						       const char *format, ...);
 
-#endif /* REF_FORMAT_H */
+#endif /* COMMON_FORMAT_H */

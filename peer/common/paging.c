@@ -3,8 +3,6 @@
  * Page tables. The upper half is the kernel's and the same in all roots, the lower half is a
  * program's.
  */
-#include <linux/nimbos_scf.h>
-
 #include "cpu.h"
 #include "memory.h"
 #include "paging.h"
@@ -23,10 +21,6 @@
 #define LARGE_SIZE 0x200000UL
 #define LEVEL_ROOT 3
 #define LEVEL_LARGE 1
-
-/* ref.lds; its sections, in order. */
-extern u8 __image_start[], __rodata_start[], __user_text_start[], __user_rodata_start[];
-extern u8 __data_start[], __image_end[];
 
 static u64 *kernel_root;
 
@@ -91,45 +85,9 @@ bool paging_map(u64 *root, u64 va, u64 phys, u64 size, u32 rights)
 	return true;
 }
 
-static bool map_section(u64 region, const u8 *start, const u8 *end, u32 rights)
+void paging_set_kernel_root(u64 *root)
 {
-	return paging_map(kernel_root, (u64)start, region + (start - __image_start), end - start,
-			  rights);
-}
-
-static bool map_linear(u64 start, u64 end, u32 rights)
-{
-	return paging_map(kernel_root, LINEAR_BASE + start, start, end - start, rights);
-}
-
-bool paging_init(u64 region, u64 region_size, u64 board, u64 device)
-{
-	u64 image_end = region + (__image_end - __image_start);
-	u64 board_end = board + NIMBOS_SCF_BOARD_SIZE;
-	u64 cr4 = READ_CR(4) | CR4_PGE;
-
-	kernel_root = page_alloc();
-	if (!kernel_root || !map_section(region, __image_start, __rodata_start, MAP_EXEC) ||
-	    !map_section(region, __rodata_start, __user_text_start, 0) ||
-	    !map_section(region, __user_text_start, __user_rodata_start, MAP_EXEC | MAP_USER) ||
-	    !map_section(region, __user_rodata_start, __data_start, MAP_USER) ||
-	    !map_section(region, __data_start, __image_end, MAP_WRITE) ||
-	    !map_linear(image_end, board, MAP_WRITE) || !map_linear(board, board_end, 0) ||
-	    !map_linear(board_end, region + region_size, MAP_WRITE) ||
-	    !map_linear(device, device + PAGE_SIZE, MAP_WRITE | MAP_DEVICE))
-		return false;
-
-	if (cpuid(0, 0).eax >= 7) {
-		struct cpuid id = cpuid(7, 0);
-
-		if (id.ebx & CPUID_7_EBX_SMEP)
-			cr4 |= CR4_SMEP;
-		if (id.ecx & CPUID_7_ECX_UMIP)
-			cr4 |= CR4_UMIP;
-	}
-	paging_switch(NULL);
-	WRITE_CR(4, cr4);
-	return true;
+	kernel_root = root;
 }
 
 bool paging_map_kernel(u64 va, u64 phys, u64 size)

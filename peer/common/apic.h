@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef REF_APIC_H
-#define REF_APIC_H
+#ifndef COMMON_APIC_H
+#define COMMON_APIC_H
 
 #include "types.h"
-
-enum vector {
-	VECTOR_DOORBELL = 40,
-	VECTOR_TIMER = 0xf0,
-	VECTOR_ERROR = 0xf2,
-	VECTOR_SPURIOUS = 0xff,
-};
 
 /**
  * apic_find() - see how the local APIC is to be reached
@@ -17,11 +10,11 @@ enum vector {
  *
  * Before this, Linux cannot be notified of anything, a panic included.
  *
- * Return: physical address of its registers, for paging_init().
+ * Return: physical address of its registers, to be mapped at its linear address.
  */
 u64 apic_find(bool x2apic);
 
-/* Takes it over, and measures its timer against the clock. */
+/* Takes it over; its timer stands still. */
 void apic_init(void);
 
 void apic_eoi(void);
@@ -32,7 +25,16 @@ u32 apic_error(void);
 /* All earlier stores are visible to the CPU that gets the interrupt. */
 void apic_send_ipi(u32 apicid, u8 vector);
 
-/* One interrupt on VECTOR_TIMER, @ns from now; replaces the one that was set. */
-void apic_set_timer(u64 ns);
+/*
+ * One interrupt on VECTOR_TIMER after @count ticks, each of 16 cycles of the bus; replaces the one
+ * that was set, and 0 sets none.
+ */
+void apic_timer_once(u32 count);
 
-#endif /* REF_APIC_H */
+/* One every @count ticks, for good. */
+void apic_timer_periodic(u32 count);
+
+/* Ticks until the next. */
+u32 apic_timer_left(void);
+
+#endif /* COMMON_APIC_H */

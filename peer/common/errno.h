@@ -2,8 +2,8 @@
 /*
  * Linux's numbers: the kernel's own errors look to a program like those of Linux.
  */
-#ifndef REF_ERRNO_H
-#define REF_ERRNO_H
+#ifndef COMMON_ERRNO_H
+#define COMMON_ERRNO_H
 
 #define ENOENT 2
 #define ESRCH 3
@@ -19,4 +19,4 @@
 #define ECONNRESET 104
 #define ETIMEDOUT 110
 
-#endif /* REF_ERRNO_H */
+#endif /* COMMON_ERRNO_H */

@@ -54,6 +54,8 @@ enum {
 	NIMBOS_CMD_UINTR_REGISTER_SENDER,
 	NIMBOS_CMD_UINTR_UNREGISTER_SENDER,
 	NIMBOS_CMD_UINTR_WAIT,
+
+	NIMBOS_CMD_LEGACY_ATTACH = 32,
 };
 
 #define NIMBOS_TYPE 0xbb
@@ -94,6 +96,33 @@ enum nimbos_uintr_state {
 	NIMBOS_UINTR_OFF = 5,
 };
 
+/**
+ * enum nimbos_legacy - peers from before SCF version 3: linux/nimbos_legacy.h
+ * @NIMBOS_LEGACY_NONE: the peer finds its board and speaks SCF version 3
+ * @NIMBOS_LEGACY_V1: version 1: one queue
+ * @NIMBOS_LEGACY_V2_EARLY: version 2: a queue for each slot; old shadows are told the slot's number
+ * @NIMBOS_LEGACY_V2: the same; old shadows are told the slot's number, vector and destination
+ */
+enum nimbos_legacy {
+	NIMBOS_LEGACY_NONE = 0,
+	NIMBOS_LEGACY_V1 = 1,
+	NIMBOS_LEGACY_V2_EARLY = 2,
+	NIMBOS_LEGACY_V2 = 3,
+};
+
+/**
+ * enum nimbos_backend - who starts and stops a peer
+ * @NIMBOS_BACKEND_AUTO: RVM1.5 where it is loaded, else the module itself
+ * @NIMBOS_BACKEND_NATIVE: the module, by messages to the CPU's local APIC
+ * @NIMBOS_BACKEND_RVM: the hypervisor RVM1.5, which Linux runs on then; legacy peers only, since it
+ *	tells a peer nothing of a board
+ */
+enum nimbos_backend {
+	NIMBOS_BACKEND_AUTO = 0,
+	NIMBOS_BACKEND_NATIVE = 1,
+	NIMBOS_BACKEND_RVM = 2,
+};
+
 #define NIMBOS_MESSAGE_SIZE 128
 
 /**
@@ -121,6 +150,8 @@ enum nimbos_uintr_state {
  * @message: out: why the peer has failed, in words; empty if it has not
  * @uintr: out: enum nimbos_uintr_state
  * @uintr_lanes: out: lanes of this peer that are served by user interrupts now
+ * @legacy: out: enum nimbos_legacy, as it was loaded
+ * @backend: out: enum nimbos_backend that has started it last; NIMBOS_BACKEND_AUTO for none yet
  *
  * Returns 0, or an error of the general format. May be called by anyone who can open the device.
  */
@@ -148,6 +179,8 @@ struct nimbos_query {
 	char message[NIMBOS_MESSAGE_SIZE];
 	__u32 uintr;
 	__u32 uintr_lanes;
+	__u32 legacy;
+	__u32 backend;
 };
 #define NIMBOS_IOC_QUERY _IO(NIMBOS_TYPE, NIMBOS_CMD_QUERY)
 
@@ -168,6 +201,11 @@ struct nimbos_query {
  * @image: user pointer to the flat image that goes to the start of the region
  * @image_size: of the image, in bytes, at most @private_size
  * @cmdline: user pointer to the command line for the peer, ends with a NUL; 0 for none
+ * @legacy: enum nimbos_legacy; other than with NIMBOS_LEGACY_NONE, all of the region is the peer's
+ *	own, and @serial_port, @private_size and @cmdline must be 0
+ * @legacy_slots: how many slots the image has, 1 to NIMBOS_LEGACY_MAX_SLOTS; 0 for what such images
+ *	had, 1 with NIMBOS_LEGACY_V1 (which cannot have more), 4 with the others; must be 0 with
+ *	NIMBOS_LEGACY_NONE. Where an image has fewer, the others' queues would be its own memory
  *
  * Takes the region, zeroes it and copies the image to its start. A peer that is loaded or stopped
  * may be loaded again.
@@ -175,7 +213,8 @@ struct nimbos_query {
  * Returns 0, or an error of the general format, or
  *
  *  - EINVAL: the region is not aligned to NIMBOS_REGION_ALIGN or smaller than NIMBOS_REGION_MIN, or
- *    @private_size does not fit in it.
+ *    @private_size does not fit in it; or it is smaller than NIMBOS_LEGACY_REGION_SIZE for a legacy
+ *    peer.
  *  - ERANGE: the region does not end below 4 GiB.
  *  - EADDRNOTAVAIL: the region, or a part of it, is not reserved memory.
  *  - EADDRINUSE: the region overlaps a device, another peer's region, or this peer's own without
@@ -201,6 +240,8 @@ struct nimbos_peer_load {
 	__u64 image;
 	__u64 image_size;
 	__u64 cmdline;
+	__u32 legacy;
+	__u32 legacy_slots;
 };
 #define NIMBOS_IOC_PEER_LOAD _IO(NIMBOS_TYPE, NIMBOS_CMD_PEER_LOAD)
 
@@ -213,8 +254,12 @@ struct nimbos_peer_load {
  * @timeout_ms: how long to wait for the peer to say that it is up, 1 to 60000; 0 for 2000
  * @heartbeat_ms: how long the peer's heartbeat may stand still before the peer counts as failed,
  *	100 to 600000; 0 for 5000; noticed after one and a half times that at the latest
+ * @backend: enum nimbos_backend
+ * @pad: 0
  *
- * Takes the CPU from Linux, starts the peer there and waits until it is up.
+ * Takes the CPU from Linux, starts the peer there and waits until it is up. A legacy peer does not
+ * say that it is: it runs once it has set up its first queue, or when the time is over. It has no
+ * heartbeat either.
  *
  * Returns 0, or an error of the general format, or
  *
@@ -231,6 +276,9 @@ struct nimbos_peer_load {
  *    back; NIMBOS_IOC_QUERY has the reason in @message.
  *  - EIO: the peer said that it has failed; as ETIMEDOUT.
  *  - EINTR: a signal came while waiting; as ETIMEDOUT.
+ *  - EPROTONOSUPPORT: RVM1.5 is asked for and not there, or cannot start this peer; @message of
+ *    NIMBOS_IOC_QUERY says which.
+ *  - EREMOTEIO: RVM1.5 has refused to start the peer; @message of NIMBOS_IOC_QUERY has its error.
  *
  * Sleeps.
  */
@@ -241,6 +289,8 @@ struct nimbos_peer_start {
 	__u32 cpu;
 	__u32 timeout_ms;
 	__u32 heartbeat_ms;
+	__u32 backend;
+	__u32 pad;
 };
 #define NIMBOS_IOC_PEER_START _IO(NIMBOS_TYPE, NIMBOS_CMD_PEER_START)
 
@@ -325,6 +375,7 @@ struct nimbos_peer_unload {
  *
  *  - EBUSY: the file has a slot already.
  *  - ENOTCONN: the peer does not run.
+ *  - EPROTONOSUPPORT: it is a legacy peer, for which there is NIMBOS_IOC_LEGACY_ATTACH.
  *  - ENOSPC: all slots are taken, or the region's arena has not enough contiguous memory left, or
  *    no interrupt vector is left.
  *  - ENOMEM: Linux has not enough memory of its own.

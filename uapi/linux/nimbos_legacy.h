@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
+/*
+ * nimbos: what peers from before SCF version 3 share with Linux, and how their shadows used
+ * /dev/nimbos. Such a peer is loaded with @legacy set: NIMBOS_IOC_PEER_LOAD.
+ *
+ * All of the region is the peer's own. It knows neither board nor peer area; its queues lie at
+ * fixed places, below, and Linux notifies it by NIMBOS_LEGACY_DOORBELL_VECTOR. It raises the
+ * interrupt of a slot by sending the vector to the APIC ID that its shadow tells it; they do not
+ * change while the slot lives. Nobody listens on lines of the IO-APIC that it has read for itself:
+ * what such a peer asks for is found by looking at its queue now and then.
+ */
+#ifndef _UAPI_LINUX_NIMBOS_LEGACY_H
+#define _UAPI_LINUX_NIMBOS_LEGACY_H
+
+#include <linux/nimbos.h>
+
+/* A region is at least as large. What follows lies at these offsets from its base. */
+#define NIMBOS_LEGACY_REGION_SIZE 0x8000000ULL
+
+#define NIMBOS_LEGACY_V1_DATA 0x7eff000ULL
+#define NIMBOS_LEGACY_V1_DATA_SIZE 0x100000ULL
+#define NIMBOS_LEGACY_V1_QUEUE 0x7fff000ULL
+
+/*
+ * The queues of version 2. Images that have four slots know the first four pages; an image with
+ * more has the others below, so that nothing moves: slot 4 is at 0x7ff0000, slot 15 at 0x7ffb000.
+ */
+#define NIMBOS_LEGACY_V2_SLOTS 4
+#define NIMBOS_LEGACY_MAX_SLOTS 16
+#define NIMBOS_LEGACY_V2_QUEUE(slot)                                             \
+	((slot) < NIMBOS_LEGACY_V2_SLOTS ? 0x7ffc000ULL + (slot) * 0x1000ULL : \
+					   0x7fec000ULL + (slot) * 0x1000ULL)
+#define NIMBOS_LEGACY_QUEUE_SIZE 0x1000ULL
+
+/* The first word of each queue, in little-endian order; written by the peer. */
+#define NIMBOS_LEGACY_MAGIC 0x4643537fU
+
+#define NIMBOS_LEGACY_DOORBELL_VECTOR 40
+/* Interrupts have the names of the lines that they used to be, "nimbosN-irq13" for slot 0. */
+#define NIMBOS_LEGACY_IRQ 13
+
+/**
+ * struct nimbos_legacy_attach - ioctl(NIMBOS_IOC_LEGACY_ATTACH)
+ * @size: sizeof(struct nimbos_legacy_attach)
+ * @flags: 0
+ * @peer: of which peer
+ * @slot: out: the slot's number; the first is 0
+ * @vector: out: the vector by which the peer notifies the slot
+ * @apicid: out: and the physical APIC ID that it sends that to
+ *
+ * Gives this open file a slot of a legacy peer, as NIMBOS_IOC_SLOT_ALLOC does with others. It has
+ * one lane, number 0, which is notified by every interrupt of the slot. Nothing in the slot's queue
+ * is changed. The peer hears nothing of the slot's end: once the file and its mappings are closed,
+ * the number may be given out again.
+ *
+ * mmap() takes MAP_SHARED mappings at the offsets that the old drivers had:
+ *
+ *  - version 1: 0 for the data buffer, up to NIMBOS_LEGACY_V1_DATA_SIZE bytes; 0x1000 for the queue
+ *  - version 2: an offset in the region. The slot's own queue, NIMBOS_LEGACY_V2_QUEUE() and one
+ *    page, is for everybody who may open the device; all else, with the peer's kernel in it, wants
+ *    CAP_SYS_RAWIO
+ *
+ * Mappings are not inherited by fork(). mmap() fails with EINVAL for any other offset or length or
+ * for a private mapping, with EPERM without the capability, with ENODATA if the file has no slot,
+ * and with ESHUTDOWN if the slot has died. Touching the memory of a slot that has died raises
+ * SIGBUS.
+ *
+ * Returns 0, or an error of the general format, or
+ *
+ *  - EBUSY: the file has a slot already.
+ *  - ENOTCONN: the peer does not run.
+ *  - EPROTONOSUPPORT: the peer is not a legacy one.
+ *  - ENOSPC: all slots are taken, or no interrupt vector is left.
+ *  - ENOMEM: Linux has not enough memory of its own.
+ *
+ * Sleeps.
+ */
+struct nimbos_legacy_attach {
+	__u32 size;
+	__u32 flags;
+	__u32 peer;
+	__u32 slot;
+	__u32 vector;
+	__u32 apicid;
+};
+#define NIMBOS_IOC_LEGACY_ATTACH _IO(NIMBOS_TYPE, NIMBOS_CMD_LEGACY_ATTACH)
+
+/**
+ * DOC: The ioctls of the old drivers
+ *
+ * For shadows from that time. They exist while the module's parameter legacy_abi is set, else they
+ * are ENOTTY. They speak of the legacy peer that runs; of the one with the lowest number, if there
+ * are several.
+ *
+ *  - NIMBOS_LEGACY_SETUP: attaches as NIMBOS_IOC_LEGACY_ATTACH does, with the same errors. What it
+ *    writes depends on how the peer was loaded: nothing (NIMBOS_LEGACY_V1), the slot's number as an
+ *    int (NIMBOS_LEGACY_V2_EARLY), or struct nimbos_legacy_setup (NIMBOS_LEGACY_V2). EFAULT leaves
+ *    the file without a slot. From now on each interrupt of the slot is followed by signal
+ *    NIMBOS_LEGACY_SIGNAL to the process, SI_QUEUE with the value NIMBOS_LEGACY_SIGNAL_VALUE; one
+ *    may stand for several interrupts. It ends with the process, or when that executes another
+ *    program. By default that signal ends a process: the handler has to be there before.
+ *  - NIMBOS_LEGACY_EXIT: there are no more signals. The slot stays until the file and its mappings
+ *    are closed, so that the last answer can be written. ENODATA if the file has no slot.
+ *  - NIMBOS_LEGACY_NOTIFY: rings the peer's doorbell, as NIMBOS_IOC_SLOT_NOTIFY does.
+ */
+#define NIMBOS_LEGACY_SETUP 0x0
+#define NIMBOS_LEGACY_EXIT 0x1
+#define NIMBOS_LEGACY_NOTIFY 0x102
+
+#define NIMBOS_LEGACY_SIGNAL 44
+#define NIMBOS_LEGACY_SIGNAL_VALUE 2333
+
+/**
+ * struct nimbos_legacy_setup - what NIMBOS_LEGACY_SETUP writes
+ * @slot: the slot's number
+ * @vector: as in struct nimbos_legacy_attach
+ * @dest: @apicid there
+ */
+struct nimbos_legacy_setup {
+	__s32 slot;
+	__u32 vector;
+	__u32 dest;
+};
+
+#endif /* _UAPI_LINUX_NIMBOS_LEGACY_H */

@@ -486,6 +486,10 @@ struct nimbos_slot_eventfd {
  * the slot that it is for dies; fork() does not inherit it, nor do new threads. Until then the
  * thread may be preempted, moved and interrupted by signals as any other.
  *
+ * A receiver may go at any time, and a sender cannot know: SENDUIPI with an index that the thread
+ * was given does nothing once its receiver, or its peer, has gone. With an index that was not given
+ * or was taken back, it raises SIGSEGV.
+ *
  * Errors that mean the same for all ioctls of this group:
  *
  *  - EOPNOTSUPP: there are no user interrupts; NIMBOS_IOC_QUERY says why in @uintr.
@@ -546,7 +550,7 @@ struct nimbos_uintr_register_handler {
  * @flags: 0
  *
  * The calling thread receives no more user interrupts; what is pending is dropped. Ways to send to
- * it lead nowhere from now on: SENDUIPI with their index raises SIGSEGV.
+ * it lead nowhere from now on.
  *
  * Returns 0, or an error of the general format, or
  *

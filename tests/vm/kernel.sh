@@ -29,13 +29,18 @@ esac
 
 unpack()
 {
-	local dir=$1 headers kbuild
+	local dir=$1 headers kbuild parts
 
 	mkdir -p "$dir/new"
+	# In newer suites the image is a package of packages.
+	parts=$(deb_field "linux-image-$release" Depends | tr -s ', ' '\n' |
+		grep -Fx -e "linux-base-$release" -e "linux-binary-$release" \
+			-e "linux-modules-$release" | sed "s/$/=$version/" || true)
 	headers=linux-headers-${release%-amd64}-common
 	kbuild=$(deb_field "linux-headers-$release" Depends | grep -o 'linux-kbuild-[^ ,]*')
-	deb_unpack "$dir/new" "linux-image-$release=$version" "linux-headers-$release=$version" \
-		"$headers=$version" "$kbuild=$version"
+	# shellcheck disable=SC2086 # several words, or none
+	deb_unpack "$dir/new" "linux-image-$release=$version" $parts \
+		"linux-headers-$release=$version" "$headers=$version" "$kbuild=$version"
 
 	# Packages since trixie have no /lib, which is a link to usr/lib where they are installed.
 	[ -e "$dir/new/lib" ] || ln -s usr/lib "$dir/new/lib"
@@ -73,5 +78,7 @@ if [ ! -d "$dir/root" ]; then
 fi
 
 root=$dir/root
-show_kernel "$field" "$release" "$version" "$root/boot/vmlinuz-$release" \
+vmlinuz=$root/boot/vmlinuz-$release
+[ -e "$vmlinuz" ] || vmlinuz=$root/lib/modules/$release/vmlinuz
+show_kernel "$field" "$release" "$version" "$vmlinuz" \
 	"$root/usr/src/linux-headers-$release" "$root/lib/modules/$release"

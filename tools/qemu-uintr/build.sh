@@ -21,7 +21,7 @@ series=10.0
 needed=(gcc dpkg-dev ninja-build pkg-config flex bison python3 python3-venv patch
 	libglib2.0-dev zlib1g-dev libfdt-dev)
 options=(--target-list=x86_64-softmmu --prefix=/usr --without-default-features --enable-tcg
-	--enable-kvm --disable-docs --disable-install-blobs --disable-download)
+	--enable-kvm --enable-plugins --disable-docs --disable-install-blobs --disable-download)
 
 patches=("$here"/patches/*.patch)
 
@@ -81,8 +81,9 @@ build()
 		nice -n 5 ninja -j "$(nproc)" qemu-system-x86_64) > "$work/log" 2>&1 ||
 		{ tail -n 30 "$work/log" >&2; die "cannot build QEMU $version; all of it: $work/log"; }
 
-	# QEMU finds its firmware in ../share/qemu.
-	mkdir -p "$work/result/bin" "$work/result/share/qemu"
+	# QEMU finds its firmware in ../share/qemu; plugins are built against ../include.
+	mkdir -p "$work/result/bin" "$work/result/share/qemu" "$work/result/include"
+	cp "$work/source/include/qemu/qemu-plugin.h" "$work/result/include"
 	strip --strip-debug -o "$work/result/bin/qemu-system-x86_64" "$work/build/qemu-system-x86_64"
 	cp -rL "$work"/aside/usr/share/seabios/*.bin \
 		"$work"/aside/usr/share/qemu/{kvmvapic,linuxboot*,multiboot*,pvh}.bin \

@@ -4,7 +4,7 @@
  */
 #include "internal.h"
 
-/* The board and the peer area must lie in the region, as linux/nimbos_scf.h draws it. */
+/* The peer area must lie in the region, as linux/nimbos_scf.h draws it. */
 static bool layout_fits(__u64 region_size, __u64 private_size, __u64 peer_offset)
 {
 	return !(peer_offset & 4095) && private_size <= peer_offset &&
@@ -12,10 +12,21 @@ static bool layout_fits(__u64 region_size, __u64 private_size, __u64 peer_offset
 	       peer_offset <= region_size - NIMBOS_SCF_PEER_AREA_SIZE;
 }
 
+/* UPIDs, if there are any, follow the arena, ahead of the board and the peer area. */
+static bool upids_fit(__u64 upid_offset, __u32 nr_upids, __u64 private_size, __u64 peer_offset)
+{
+	__u64 size = (__u64)nr_upids * sizeof(struct nimbos_scf_upid);
+
+	return nr_upids <= NIMBOS_SCF_MAX_UPIDS && !(upid_offset & 4095) &&
+	       upid_offset >= private_size && upid_offset <= peer_offset &&
+	       size <= peer_offset - upid_offset;
+}
+
 int nimbos_client_init(struct nimbos_client *client, const struct nimbos_client_ops *ops,
 		       struct nimbos_scf_board *board, void *region, void *data)
 {
 	__u64 peer_offset = nimbos_read(&board->peer_offset);
+	__u64 upid_offset = nimbos_read(&board->upid_offset);
 	__u32 i;
 
 	if (nimbos_read(&board->magic) != NIMBOS_SCF_BOARD_MAGIC ||
@@ -29,11 +40,21 @@ int nimbos_client_init(struct nimbos_client *client, const struct nimbos_client_
 	client->arena_start = nimbos_read(&board->private_size);
 	client->arena_end = peer_offset;
 	client->nr_slots = nimbos_read(&board->nr_slots);
+	client->nr_upids = nimbos_read(&board->nr_upids);
+	client->x2apic = nimbos_read(&board->flags) & NIMBOS_SCF_BOARD_X2APIC;
+	client->upids = NULL;
+	client->uitt = NULL;
 	client->features = nimbos_read(&board->features) & NIMBOS_SCF_F_ALL;
 	client->data = data;
 	if (!layout_fits(client->region_size, client->arena_start, peer_offset) ||
 	    !client->nr_slots || client->nr_slots > NIMBOS_SCF_MAX_SLOTS)
 		return -NIMBOS_EPROTO;
+	if (client->nr_upids) {
+		if (!upids_fit(upid_offset, client->nr_upids, client->arena_start, peer_offset))
+			return -NIMBOS_EPROTO;
+		client->upids = (struct nimbos_scf_upid *)(client->region + upid_offset);
+		client->arena_end = upid_offset;
+	}
 
 	client->peer = (struct nimbos_scf_peer *)(client->region + peer_offset);
 	for (i = 0; i < NIMBOS_SCF_MAX_SLOTS; i++) {
@@ -66,8 +87,12 @@ void nimbos_client_event(struct nimbos_client *client)
 
 void nimbos_client_up(struct nimbos_client *client, __u8 doorbell_vector)
 {
+	/* Who polls has no vector for a post to raise. */
+	if (!doorbell_vector)
+		client->features &= ~NIMBOS_SCF_F_DOORBELL_UPID;
+	nimbos_write(&client->peer->features, client->features);
 	nimbos_write(&client->peer->doorbell_vector, doorbell_vector);
-	/* Pairs with nimbos.ko's load of @state: then @doorbell_vector is valid. */
+	/* Pairs with nimbos.ko's load of @state: then the two words above are valid. */
 	nimbos_store_release(&client->peer->state, NIMBOS_SCF_PEER_UP);
 	nimbos_client_event(client);
 }

@@ -73,12 +73,14 @@ static void look_after_slot(struct nimbos_client *client, __u32 no)
 
 void nimbos_client_doorbell(struct nimbos_client *client)
 {
+	__u64 posts = nimbos_client_take_posts(client);
 	__u32 no, kick;
 
 	for (no = 0; no < client->nr_slots; no++) {
 		/* Pairs with nimbos.ko's increment: what it is about is seen now. */
 		kick = nimbos_load_acquire(&client->board->slot_kick[no]);
-		if (likely(kick == client->seen_kick[no]))
+		if (likely(kick == client->seen_kick[no] &&
+			   !(posts >> NIMBOS_SCF_DOORBELL_VECTOR(no) & 1)))
 			continue;
 		client->seen_kick[no] = kick;
 		look_after_slot(client, no);

@@ -32,6 +32,27 @@ void nimbos_client_event(struct nimbos_client *client);
 void nimbos_client_kick(struct nimbos_client_slot *slot, __u32 no);
 
 /**
+ * nimbos_client_post() - notify the worker that serves a lane by a user interrupt
+ * @slot: the slot
+ * @no: number of the lane
+ *
+ * A full barrier if the worker was notified.
+ *
+ * Return: false if it has no UPID, and is to be notified in another way.
+ */
+bool nimbos_client_post(struct nimbos_client_slot *slot, __u32 no);
+
+/**
+ * nimbos_client_take_posts() - take what was posted to the doorbell's UPID
+ * @client: the peer
+ *
+ * A full barrier: what posters did before is seen by who looks now.
+ *
+ * Return: the user vectors, a bit for each; NIMBOS_SCF_DOORBELL_VECTOR() has whose they are.
+ */
+__u64 nimbos_client_take_posts(struct nimbos_client *client);
+
+/**
  * nimbos_client_ack() - acknowledge the death of a slot that nobody uses any more
  * @client: the peer
  * @no: number of the slot

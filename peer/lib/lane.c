@@ -191,7 +191,8 @@ static inline void flush(struct nimbos_client_lane *lane)
 	 */
 	nimbos_mb();
 	lane->unflushed = false;
-	need = nimbos_read(&lane->shared->server_need);
+	/* Acquire, so that the board's @lane_upid is no older than the sleep that it is for. */
+	need = nimbos_load_acquire(&lane->shared->server_need);
 	if (likely(!(need & 1) || need == lane->answered))
 		return;
 	lane->answered = need;

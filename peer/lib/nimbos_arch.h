@@ -35,8 +35,19 @@ static inline unsigned long long nimbos_cycles(void)
 	return __builtin_ia32_rdtsc();
 }
 
+/**
+ * nimbos_senduipi() - send a user interrupt, as the processor's UITT says
+ * @index: in the UITT
+ *
+ * A full barrier. As bytes, since not every assembler knows the name.
+ */
+static inline void nimbos_senduipi(unsigned long long index)
+{
+	__asm__ volatile(".byte 0xf3, 0x0f, 0xc7, 0xf0 # senduipi %%rax" : : "a"(index) : "memory");
+}
+
 #else
-#error "nimbos: write nimbos_mb(), nimbos_relax() and nimbos_cycles() for this processor"
+#error "nimbos: write nimbos_mb(), nimbos_relax() and the like for this processor"
 #endif
 
 #endif /* NIMBOS_ARCH_H */

@@ -9,10 +9,11 @@
  *	nimbos_client_slot	one per process: a slot that a process is attached to
  *	nimbos_client_lane	one per thread: its calls
  *
- * A kernel's start: nimbos_client_init(), install the doorbell's interrupt handler, then
- * nimbos_client_up(); a timer calls nimbos_client_heartbeat() at least ten times a second. The
- * handler calls nimbos_client_doorbell(), which calls @slot_ready for a process to start; its first
- * thread calls nimbos_client_slot_attach() and nimbos_client_lane_open() and makes calls.
+ * A kernel's start: nimbos_client_init(), nimbos_client_uintr() if it likes, install the doorbell's
+ * interrupt handler, then nimbos_client_up(); a timer calls nimbos_client_heartbeat() at least ten
+ * times a second. The handler calls nimbos_client_doorbell(), which calls @slot_ready for a process
+ * to start; its first thread calls nimbos_client_slot_attach() and nimbos_client_lane_open() and
+ * makes calls.
  *
  * Concurrency: one lane belongs to one thread at a time. Slot functions are called by one thread of
  * the process at a time. nimbos_client_doorbell() may interrupt or run beside all others, but not
@@ -60,6 +61,16 @@ struct nimbos_client_slot;
 struct nimbos_client_lane;
 
 /**
+ * struct nimbos_client_uitte - an entry of a UITT (Intel's manual, volume 3, "User Interrupts")
+ * @control: bit 0: valid; bits 15:8: user vector
+ * @upid: linear address of the UPID
+ */
+struct nimbos_client_uitte {
+	__u64 control;
+	__u64 upid;
+};
+
+/**
  * struct nimbos_client_ops - what the library wants of the kernel
  * @send_ipi: send the vector NIMBOS_SCF_ROUTE_VECTOR(route) to the APIC ID
  *	NIMBOS_SCF_ROUTE_APICID(route); all earlier stores are visible by then. @lane is who
@@ -96,13 +107,17 @@ struct nimbos_client_ops {
  * @arena_start: offset of the first byte that can be a slot's
  * @arena_end: offset of the first byte after the last that can be a slot's
  * @nr_slots: of the board, read and checked once
+ * @nr_upids: of the board, read and checked once; 0 if Linux has no user interrupts
+ * @x2apic: whether Linux uses its local APICs in x2APIC mode
+ * @upids: descriptors of user interrupts, in the region
+ * @uitt: for SENDUIPI: leads to @upids; NULL to post by hand
  * @features: NIMBOS_SCF_F_* that both sides have
  * @slot: who is attached to a slot, NULL for nobody
  * @seen_kick: @slot_kick of the board as the doorbell has seen it
  * @started_epoch: the epoch in which a slot was reported ready or attached to, 0 for none
  * @data: the kernel's own
  *
- * Private to the library but for @features and @data.
+ * Private to the library but for @features, @nr_upids and @data.
  */
 struct nimbos_client {
 	const struct nimbos_client_ops *ops;
@@ -113,6 +128,10 @@ struct nimbos_client {
 	__u64 arena_start;
 	__u64 arena_end;
 	__u32 nr_slots;
+	__u32 nr_upids;
+	bool x2apic;
+	struct nimbos_scf_upid *upids;
+	const struct nimbos_client_uitte *uitt;
 	__u64 features;
 	struct nimbos_client_slot *slot[NIMBOS_SCF_MAX_SLOTS];
 	__u32 seen_kick[NIMBOS_SCF_MAX_SLOTS];
@@ -135,6 +154,26 @@ struct nimbos_client {
  */
 int nimbos_client_init(struct nimbos_client *client, const struct nimbos_client_ops *ops,
 		       struct nimbos_scf_board *board, void *region, void *data);
+
+/**
+ * nimbos_client_uintr() - let the peer and the workers of shadows notify each other by user
+ *	interrupts, as far as Linux offers it
+ * @client: the peer, which is not up yet
+ * @uitt: memory for NIMBOS_SCF_MAX_UPIDS entries, aligned to 16 bytes, for the library to fill in:
+ *	the peer posts by SENDUIPI; NULL: it posts by hand, and the processor needs no support
+ *
+ * A worker that has asked for it is not notified by an interrupt of Linux then, but by a post to
+ * its UPID; and a worker rings the doorbell by a user interrupt, whose notification is the
+ * doorbell's vector.
+ *
+ * For SENDUIPI the kernel makes the processor ready afterwards, if the answer is not 0, and before
+ * it is up: CR4.UINTR set; IA32_UINTR_TT the address of @uitt with bit 0 set; IA32_UINTR_MISC
+ * @client->nr_upids - 1, with no notification vector. @uitt and the region must be mapped where
+ * they are now whenever a thread calls the library.
+ *
+ * Return: NIMBOS_SCF_F_UPID, or what is offered of it; 0 if interrupts are all that there is.
+ */
+__u64 nimbos_client_uintr(struct nimbos_client *client, struct nimbos_client_uitte *uitt);
 
 /**
  * nimbos_client_up() - tell Linux that the peer takes slots

@@ -21,4 +21,13 @@
 /* What precedes in the program stays ahead of the store. */
 #define nimbos_store_release(ptr, value) __atomic_store_n((ptr), (value), __ATOMIC_RELEASE)
 
+/* Locked operations, each a full barrier; the first three return what was there before. */
+#define nimbos_exchange(ptr, value) __atomic_exchange_n((ptr), (value), __ATOMIC_SEQ_CST)
+#define nimbos_fetch_or(ptr, bits) __atomic_fetch_or((ptr), (bits), __ATOMIC_SEQ_CST)
+#define nimbos_fetch_and(ptr, bits) __atomic_fetch_and((ptr), (bits), __ATOMIC_SEQ_CST)
+/* Whether *@ptr was *@expected, and so became @value; if not, *@expected is what it is. */
+#define nimbos_compare_exchange(ptr, expected, value)                                       \
+	__atomic_compare_exchange_n((ptr), (expected), (value), false, __ATOMIC_SEQ_CST, \
+				    __ATOMIC_RELAXED)
+
 #endif /* NIMBOS_MEM_H */

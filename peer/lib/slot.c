@@ -6,7 +6,7 @@
 
 #define PAGE_MASK 4095ULL
 
-/* Whether an area lies in the arena, which is between the peer's own memory and the peer area. */
+/* Whether an area lies in the arena, which follows the peer's own memory. */
 static bool in_arena(const struct nimbos_client *client, __u64 offset, __u64 size)
 {
 	return size && !((offset | size) & PAGE_MASK) && offset >= client->arena_start &&
@@ -70,6 +70,8 @@ void nimbos_client_kick(struct nimbos_client_slot *slot, __u32 no)
 	__u32 *kick = &slot->control->kick[no];
 	__u64 route;
 
+	if (nimbos_client_post(slot, no))
+		return;
 	/* Release: whoever sees the notification sees the requests that it is for. */
 	nimbos_store_release(kick, nimbos_read(kick) + 1);
 	/*

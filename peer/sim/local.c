@@ -18,23 +18,27 @@ int nimbos_local_open(struct nimbos_local *local, const struct nimbos_client_ops
 {
 	size_t control = control_size(lanes, depth);
 	size_t arena = nr_slots * (control + NIMBOS_LOCAL_WINDOW_SIZE);
+	size_t board = arena + NIMBOS_LOCAL_UPIDS * sizeof(struct nimbos_scf_upid);
 	struct nimbos_scf_slot_entry *entry;
 	__u64 at = 0;
 	__u32 no;
 	int ret;
 
-	local->size = arena + NIMBOS_SCF_BOARD_SIZE + NIMBOS_SCF_PEER_AREA_SIZE;
+	local->size = board + NIMBOS_SCF_BOARD_SIZE + NIMBOS_SCF_PEER_AREA_SIZE;
 	local->region = mmap(NULL, local->size, PROT_READ | PROT_WRITE,
 			     MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (local->region == MAP_FAILED)
 		return -errno;
-	local->board = (struct nimbos_scf_board *)(local->region + arena);
+	local->upids = (struct nimbos_scf_upid *)(local->region + arena);
+	local->board = (struct nimbos_scf_board *)(local->region + board);
 	local->board->magic = NIMBOS_SCF_BOARD_MAGIC;
 	local->board->version = NIMBOS_SCF_VERSION;
 	local->board->nr_slots = nr_slots;
-	local->board->features = NIMBOS_SCF_F_ALL;
+	local->board->features = NIMBOS_SCF_F_ALL | NIMBOS_SCF_F_UPID;
 	local->board->region_size = local->size;
-	local->board->peer_offset = arena + NIMBOS_SCF_BOARD_SIZE;
+	local->board->peer_offset = board + NIMBOS_SCF_BOARD_SIZE;
+	local->board->upid_offset = arena;
+	local->board->nr_upids = NIMBOS_LOCAL_UPIDS;
 	for (no = 0; no < nr_slots; no++) {
 		entry = &local->board->slot[no];
 		entry->lanes = lanes;

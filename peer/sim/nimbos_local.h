@@ -12,17 +12,21 @@
  * struct nimbos_local - a peer
  * @client: the client library's object
  * @board: the board; whoever plays nimbos.ko writes it
- * @region: the region: slots' areas, then the board, then the peer area
+ * @upids: descriptors of user interrupts, NIMBOS_LOCAL_UPIDS of them; on offer, but all of them 0
+ * @region: the region: slots' areas, then UPIDs, the board and the peer area
  * @size: of it, in bytes
  */
 struct nimbos_local {
 	struct nimbos_client client;
 	struct nimbos_scf_board *board;
+	struct nimbos_scf_upid *upids;
 	char *region;
 	size_t size;
 };
 
 #define NIMBOS_LOCAL_WINDOW_SIZE 4096
+/* A page of them. */
+#define NIMBOS_LOCAL_UPIDS (4096 / sizeof(struct nimbos_scf_upid))
 
 /**
  * nimbos_local_open() - make a peer whose slots are all given out and ready, in epoch 1

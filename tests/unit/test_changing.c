@@ -13,6 +13,7 @@ enum what {
 	NOTHING,
 	SCRIBBLE, /* whatever is read in the area is garbage at the next look */
 	KILL, /* the slot dies after a number of reads */
+	POST, /* slot 1 posts to the doorbell after a number of reads of its UPID */
 };
 
 static struct fixture fixture;
@@ -22,6 +23,18 @@ static size_t area_size;
 static unsigned int reads;
 static unsigned int kill_at;
 static __u32 kill_slot;
+static unsigned int post_at;
+static bool post_notifies;
+
+/* What SENDUIPI does. */
+static void post(void)
+{
+	struct nimbos_scf_upid *upid = &fixture.local.upids[NIMBOS_SCF_UPID_DOORBELL];
+
+	upid->pir |= 1ULL << NIMBOS_SCF_DOORBELL_VECTOR(1);
+	post_notifies = !(upid->control & NIMBOS_SCF_UPID_ON);
+	upid->control |= NIMBOS_SCF_UPID_ON;
+}
 
 void trace_access(volatile void *at, size_t size, bool is_write)
 {
@@ -44,6 +57,12 @@ void trace_access(volatile void *at, size_t size, bool is_write)
 			return;
 		what = NOTHING;
 		nimbos_local_kill(&fixture.local, kill_slot);
+		break;
+	case POST:
+		if (bytes < area || bytes >= area + area_size || ++reads != post_at)
+			return;
+		what = NOTHING;
+		post();
 		break;
 	default:
 		break;
@@ -123,6 +142,46 @@ static void test_response_seq(void **state)
 	scribble(&fixture.ring.rsps[0].seq, sizeof(__u32));
 	/* It was there when it was polled, and is garbage when it is used. */
 	assert_int_equal(nimbos_client_reap(&fixture.lane, &result, 1), -EPROTO);
+}
+
+static void test_lane_upid(void **state)
+{
+	__u16 *lane_upid = &fixture.local.board->lane_upid[0][0];
+
+	(void)state;
+	assert_int_equal(nimbos_client_uintr(&fixture.local.client, NULL), NIMBOS_SCF_F_UPID);
+	fixture.ring.shared->server_need = 1;
+	*lane_upid = 2;
+	fixture_submit(&fixture, 1);
+	scribble(lane_upid, sizeof(*lane_upid));
+	nimbos_client_flush(&fixture.lane);
+	assert_int_equal(reads, 1);
+	assert_int_equal(fixture.local.upids[2].pir, 1);
+}
+
+/* A post is either taken by the doorbell that is under way, or rings it once more. */
+static void test_post_in_doorbell(void **state)
+{
+	struct nimbos_client *client = &fixture.local.client;
+	struct nimbos_scf_upid *upid = &fixture.local.upids[NIMBOS_SCF_UPID_DOORBELL];
+
+	(void)state;
+	assert_int_equal(nimbos_client_uintr(client, NULL), NIMBOS_SCF_F_UPID);
+	for (post_at = 1;; post_at++) {
+		*upid = (struct nimbos_scf_upid){ .control = NIMBOS_SCF_UPID_ON, .pir = 1 };
+		client->started_epoch[1] = 0;
+		fixture.ready = 0;
+		area = (volatile char *)upid;
+		area_size = sizeof(*upid);
+		reads = 0;
+		what = POST;
+		nimbos_client_doorbell(client);
+		if (what != NOTHING)
+			break;
+		assert_int_not_equal(fixture.ready, upid->pir >> 1);
+		assert_true(fixture.ready || post_notifies);
+	}
+	assert_int_equal(post_at, 3);
 }
 
 static void test_need_words(void **state)
@@ -253,6 +312,8 @@ int main(void)
 		TEST(test_request),
 		TEST(test_response),
 		TEST(test_response_seq),
+		TEST(test_lane_upid),
+		TEST(test_post_in_doorbell),
 		TEST(test_need_words),
 		TEST(test_route),
 		TEST(test_entry),

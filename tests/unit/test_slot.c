@@ -37,6 +37,12 @@ static void test_board(void **state)
 	EXPECT(-EPROTO, peer_offset, good.peer_offset + 4096);
 	EXPECT(-EPROTO, peer_offset, -4096ULL);
 	EXPECT(-EPROTO, private_size, good.peer_offset + 4096);
+	EXPECT(-EPROTO, nr_upids, NIMBOS_SCF_MAX_UPIDS + 1);
+	EXPECT(-EPROTO, upid_offset, good.upid_offset + 64);
+	EXPECT(-EPROTO, upid_offset, good.peer_offset);
+	EXPECT(-EPROTO, upid_offset, -4096ULL);
+	EXPECT(-EPROTO, private_size, good.upid_offset + 4096);
+	EXPECT(0, nr_upids, 0);
 	EXPECT(0, features, ~0ULL);
 	assert_int_equal(client.features, NIMBOS_SCF_F_ALL);
 #undef EXPECT

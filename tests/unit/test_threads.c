@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Client and server in threads of their own, by the hundred thousand. A wake-up that is lost is a
- * test that does not end: the watchdog says so.
+ * test that does not end: the watchdog says so. With user interrupts, threads play the processor,
+ * too: what it does when a post is sent, and when one arrives.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -36,6 +37,7 @@ struct pair {
 	unsigned int server_seed;
 	unsigned int client_sleeps;
 	unsigned int server_sleeps;
+	unsigned int server_posted;
 	unsigned int calls_made;
 	bool server_sleeps_at_all;
 	unsigned int stop;
@@ -45,8 +47,16 @@ struct world {
 	struct nimbos_local local;
 	struct nimbos_client_slot slot;
 	pthread_mutex_t doorbell_lock;
+	unsigned int posts;
+	bool uintr;
 	struct pair pair[LANES];
 };
+
+/* The UPID of a lane's server; the one before is the peer's. */
+static struct nimbos_scf_upid *upid_of(struct pair *pair)
+{
+	return &pair->world->local.upids[1 + pair->lane.no];
+}
 
 static void stuck(int signal)
 {
@@ -75,9 +85,11 @@ static struct pair *of_lane(struct nimbos_client_lane *lane)
 static void send_ipi(struct nimbos_client *client, __u64 route, struct nimbos_client_lane *lane)
 {
 	(void)client;
-	(void)route;
-	if (lane)
-		sem_post(&of_lane(lane)->server_sem);
+	if (!lane)
+		return;
+	if (of_lane(lane)->world->uintr)
+		assert_int_equal(route, NIMBOS_SCF_ROUTE(0x50, lane->no));
+	sem_post(&of_lane(lane)->server_sem);
 }
 
 static __u64 now_ns(struct nimbos_client *client)
@@ -150,6 +162,22 @@ static void world_attach(struct world *world, __u32 epoch)
 	}
 }
 
+/* Call it between world_open() and world_attach(). */
+static void world_use_uintr(struct world *world)
+{
+	struct nimbos_scf_board *board = world->local.board;
+	unsigned int i;
+
+	world->uintr = true;
+	world->local.upids[NIMBOS_SCF_UPID_DOORBELL].control = NIMBOS_SCF_UPID_CONTROL(0x41, 0);
+	for (i = 0; i < LANES; i++) {
+		world->local.upids[1 + i].control = NIMBOS_SCF_UPID_CONTROL(0x50, i << 8);
+		board->lane_upid[0][i] = 1 + i;
+	}
+	assert_int_equal(nimbos_client_uintr(&world->local.client, NULL), NIMBOS_SCF_F_UPID);
+	nimbos_client_up(&world->local.client, 0x41);
+}
+
 static void world_close(struct world *world)
 {
 	nimbos_client_slot_detach(&world->slot);
@@ -163,6 +191,30 @@ static void doorbell(struct world *world)
 	pthread_mutex_unlock(&world->doorbell_lock);
 }
 
+/* A server executes SENDUIPI, which raises the doorbell's vector unless that is under way. */
+static void post_doorbell(struct world *world)
+{
+	struct nimbos_scf_upid *upid = &world->local.upids[NIMBOS_SCF_UPID_DOORBELL];
+
+	nimbos_fetch_or(&upid->pir, 1ULL << NIMBOS_SCF_DOORBELL_VECTOR(0));
+	if (nimbos_fetch_or(&upid->control, NIMBOS_SCF_UPID_ON) & NIMBOS_SCF_UPID_ON)
+		return;
+	pthread_mutex_lock(&world->doorbell_lock);
+	world->posts++;
+	nimbos_client_doorbell(&world->local.client);
+	pthread_mutex_unlock(&world->doorbell_lock);
+}
+
+/* A server's notification arrives: the processor takes what was posted. */
+static void take_posts(struct pair *pair)
+{
+	struct nimbos_scf_upid *upid = upid_of(pair);
+
+	nimbos_fetch_and(&upid->control, ~NIMBOS_SCF_UPID_ON);
+	if (nimbos_exchange(&upid->pir, 0))
+		pair->server_posted++;
+}
+
 static void serve(struct pair *pair)
 {
 	struct nimbos_scf_req req;
@@ -174,7 +226,11 @@ static void serve(struct pair *pair)
 		nimbos_ring_respond(&pair->ring, req.args[0] * 3, req.args[5], req.cookie);
 		if (pair->server_sleeps_at_all)
 			dawdle(&pair->server_seed, 50);
-		if (nimbos_ring_need_notify(&pair->ring))
+		if (!nimbos_ring_need_notify(&pair->ring))
+			continue;
+		if (pair->world->uintr)
+			post_doorbell(pair->world);
+		else
 			doorbell(pair->world);
 	}
 	assert_int_equal(ret, 0);
@@ -193,6 +249,8 @@ static void *server(void *arg)
 			pair->server_sleeps++;
 			while (sem_wait(&pair->server_sem))
 				assert_int_equal(errno, EINTR);
+			if (pair->world->uintr)
+				take_posts(pair);
 		}
 		nimbos_ring_finish_sleep(&pair->ring);
 	}
@@ -285,14 +343,10 @@ static void test_polled_calls(void **state)
 	alarm(0);
 }
 
-static void test_sleeping_calls(void **state)
+static void make_sleeping_calls(struct world *world)
 {
-	struct world *world = malloc(sizeof(*world));
 	unsigned int i;
 
-	(void)state;
-	alarm(WATCHDOG_SECONDS);
-	world_open(world);
 	world_attach(world, 1);
 	run_pairs(world, LANES, sleeping_client, true);
 	for (i = 0; i < LANES; i++) {
@@ -300,6 +354,36 @@ static void test_sleeping_calls(void **state)
 			      world->pair[i].client_sleeps, world->pair[i].server_sleeps);
 		assert_true(world->pair[i].client_sleeps > 20000 / SCALE);
 		assert_true(world->pair[i].server_sleeps > 20000 / SCALE);
+	}
+}
+
+static void test_sleeping_calls(void **state)
+{
+	struct world *world = malloc(sizeof(*world));
+
+	(void)state;
+	alarm(WATCHDOG_SECONDS);
+	world_open(world);
+	make_sleeping_calls(world);
+	world_close(world);
+	free(world);
+	alarm(0);
+}
+
+static void test_sleeping_calls_by_user_interrupt(void **state)
+{
+	struct world *world = malloc(sizeof(*world));
+	unsigned int i;
+
+	(void)state;
+	alarm(WATCHDOG_SECONDS);
+	world_open(world);
+	world_use_uintr(world);
+	make_sleeping_calls(world);
+	assert_true(world->posts > 20000 / SCALE);
+	for (i = 0; i < LANES; i++) {
+		assert_true(world->pair[i].server_posted > 20000 / SCALE);
+		assert_int_equal(world->slot.control->kick[i], 0);
 	}
 	world_close(world);
 	free(world);
@@ -377,6 +461,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_polled_calls),
 		cmocka_unit_test(test_sleeping_calls),
+		cmocka_unit_test(test_sleeping_calls_by_user_interrupt),
 		cmocka_unit_test(test_death_at_any_moment),
 	};
 

@@ -50,6 +50,36 @@ ACCESS(write, 16)
 		trace_write(at, sizeof(value));                          \
 	}
 
+/* Locked operations, which are only made on words of 64 bits. */
+#define LOCKED(name, operation)                                                          \
+	uint64_t __tsan_atomic64_##name(void *at, uint64_t value, int order);            \
+	uint64_t __tsan_atomic64_##name(void *at, uint64_t value, int order)             \
+	{                                                                                \
+		uint64_t before = operation((uint64_t *)at, value, order);               \
+											 \
+		trace_read(at, sizeof(before));                                          \
+		trace_write(at, sizeof(before));                                         \
+		return before;                                                           \
+	}
+
+LOCKED(exchange, __atomic_exchange_n)
+LOCKED(fetch_and, __atomic_fetch_and)
+LOCKED(fetch_or, __atomic_fetch_or)
+
+int __tsan_atomic64_compare_exchange_strong(void *at, uint64_t *expected, uint64_t value, int order,
+					    int order_failed);
+int __tsan_atomic64_compare_exchange_strong(void *at, uint64_t *expected, uint64_t value, int order,
+					    int order_failed)
+{
+	bool done = __atomic_compare_exchange_n((uint64_t *)at, expected, value, false, order,
+						order_failed);
+
+	trace_read(at, sizeof(value));
+	if (done)
+		trace_write(at, sizeof(value));
+	return done;
+}
+
 ATOMIC(8, uint8_t)
 ATOMIC(16, uint16_t)
 ATOMIC(32, uint32_t)

@@ -8,11 +8,13 @@
 #define ENOENT 2
 #define ESRCH 3
 #define EINTR 4
+#define ENOEXEC 8
 #define EBADF 9
 #define ECHILD 10
 #define EAGAIN 11
 #define ENOMEM 12
 #define EFAULT 14
+#define EBUSY 16
 #define EINVAL 22
 #define ENOSYS 38
 #define EPROTO 71

@@ -18,6 +18,9 @@ KERNEL_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -
 # Objects of peer/common that all kernels have.
 COMMON := apic.o descriptors.o entry.o exception.o format.o memory.o paging.o string.o uart.o
 
+# And those that programs have, which cannot call a kernel's.
+PROGRAM_COMMON := format.o pattern.o string.o text.o
+
 # $(call objects,FOLDER,SOURCES): how objects in OUT/FOLDER are made from .c and .S in the folders SOURCES.
 define objects
 $(foreach source,$(2),$(call object,$(1),$(source),c)$(call object,$(1),$(source),S))

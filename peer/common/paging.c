@@ -118,6 +118,13 @@ void paging_root_free(u64 *root)
 	free_tables(root, LEVEL_ROOT, ENTRIES / 2);
 }
 
+u64 paging_lookup(u64 *root, u64 va)
+{
+	u64 *entry = walk(root, va, 0);
+
+	return entry && *entry & PTE_PRESENT ? *entry & PTE_ADDRESS : 0;
+}
+
 void paging_switch(const u64 *root)
 {
 	WRITE_CR(3, virt_to_phys(root ?: kernel_root));

@@ -34,6 +34,9 @@ void paging_root_free(u64 *root);
  */
 bool paging_map(u64 *root, u64 va, u64 phys, u64 size, u32 rights);
 
+/* Physical address of the page that is mapped at @va, or 0. */
+u64 paging_lookup(u64 *root, u64 va);
+
 /* Use @root from now on; NULL for the kernel's own. */
 void paging_switch(const u64 *root);
 

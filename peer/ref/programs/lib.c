@@ -4,6 +4,7 @@
  */
 #include "lib.h"
 #include "sys.h"
+#include "text.h"
 
 #define LINE_SIZE 512
 
@@ -124,26 +125,11 @@ char *duplicate(const char *text)
 
 u64 parse_number(const char *text)
 {
-	bool negative = *text == '-';
-	const char *at = text + negative;
-	u32 base = !strncmp(at, "0x", 2) ? 16 : 10;
-	u64 value = 0;
+	u64 value;
 
-	if (base == 16)
-		at += 2;
-	do {
-		u32 digit = base;
-
-		if (*at >= '0' && *at <= '9')
-			digit = *at - '0';
-		else if (*at >= 'a' && *at <= 'f')
-			digit = *at - 'a' + 10;
-		if (digit >= base)
-			fail("'%s' is not a number", text);
-		value = value * base + digit;
-		at++;
-	} while (*at);
-	return negative ? -value : value;
+	if (!text_to_number(text, &value))
+		fail("'%s' is not a number", text);
+	return value;
 }
 
 u64 next_random(u64 *seed)
@@ -163,30 +149,6 @@ u64 now_ns(void)
 	u64 tsc = __builtin_ia32_rdtsc();
 
 	return tsc / khz * 1000000 + tsc % khz * 1000000 / khz;
-}
-
-static u64 pattern(u64 word, u64 salt)
-{
-	return (word + 1) * 0x9e3779b97f4a7c15ULL ^ salt;
-}
-
-void fill_pattern(void *data, size_t size, u64 offset, u64 salt)
-{
-	u8 *bytes = data;
-
-	for (size_t i = 0; i < size; i++)
-		bytes[i] = pattern((offset + i) / 8, salt) >> (offset + i) % 8 * 8;
-}
-
-bool is_pattern(const void *data, size_t size, u64 offset, u64 salt)
-{
-	const u8 *bytes = data;
-
-	for (size_t i = 0; i < size; i++) {
-		if (bytes[i] != (u8)(pattern((offset + i) / 8, salt) >> (offset + i) % 8 * 8))
-			return false;
-	}
-	return true;
 }
 
 void write_all(int fd, const void *data, size_t size)

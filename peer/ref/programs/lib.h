@@ -10,6 +10,7 @@
 #define REF_LIB_H
 
 #include "format.h"
+#include "pattern.h"
 #include "types.h"
 
 #define MAX_ARGS 32
@@ -79,10 +80,6 @@ u64 parse_number(const char *text);
 u64 next_random(u64 *seed);
 
 u64 now_ns(void);
-
-/* Bytes that only depend on their place and on @salt, and whether @data still are those. */
-void fill_pattern(void *data, size_t size, u64 offset, u64 salt);
-bool is_pattern(const void *data, size_t size, u64 offset, u64 salt);
 
 /* Writes and reads all of it; fails otherwise. */
 void write_all(int fd, const void *data, size_t size);

@@ -33,6 +33,7 @@ usage: run.sh [OPTION]... 'PROGRAM [ARGUMENT]...'...   TAP of each program
   --cpu MODEL         [max]
   --machine TYPE      [pc]
   --qemu ARG          one more argument for QEMU; repeatable
+  --peer-com1         COM1 is the peer's, for one that knows no other, and COM2 Linux's
   --expect-reset      the guest has to reset or power off by itself, not to end
   --log DIR           keep console.log, peer.log (COM2), report.log there
   --verbose           print the kernel's console on standard error meanwhile
@@ -43,7 +44,7 @@ suite=${NIMBOS_KERNEL:-bookworm}
 qemu=${NIMBOS_QEMU:-qemu-system-x86_64}
 accel=${NIMBOS_ACCEL:-tcg}
 limit=60 total=60 cpus=2 memory=1536 reserve=0x10000000@0x3a000000 append=''
-cpu=max machine=pc mode=test expect=end log='' verbose=''
+cpu=max machine=pc mode=test expect=end log='' verbose='' serial=(console peer)
 programs=() files=() kmods=() gets=() extra=()
 work=$(mktemp -d)
 
@@ -97,6 +98,7 @@ while [ $# -gt 0 ]; do
 	--help) usage; exit 0 ;;
 	--expect-reset) expect=reset; shift; continue ;;
 	--verbose) verbose=1; shift; continue ;;
+	--peer-com1) serial=(peer console); shift; continue ;;
 	--*) [ $# -ge 2 ] || die "$1 wants a value; see --help" ;;
 	*) add_program "$1"; shift; continue ;;
 	esac
@@ -165,7 +167,9 @@ none) memmap= ;;
 *@*) memmap="memmap=${reserve%@*}\$${reserve#*@} " ;;
 *) die "--reserve wants SIZE@ADDRESS or none, not '$reserve'" ;;
 esac
-command_line="console=ttyS0,115200 panic=-1 panic_on_warn=1 oops=panic log_buf_len=4M"
+tty=ttyS0
+[ "${serial[0]}" = console ] || tty=ttyS1
+command_line="console=$tty,115200 panic=-1 panic_on_warn=1 oops=panic log_buf_len=4M"
 command_line+=" no_timer_check random.trust_cpu=on sysctl.kernel.hung_task_timeout_secs=60"
 command_line+=" $memmap$append"
 [ "$accel" != tcg ] || accel=tcg,thread=multi
@@ -174,15 +178,15 @@ mkdir -p "$log"
 : > "$log/console.log"
 : > "$log/peer.log"
 
-# COM1 is Linux's console, COM2 is left to the peer, COM3 carries the report; it
-# has its own interrupt, since that of COM1 is edge-triggered, not for sharing.
+# COM1 is Linux's console and COM2 left to the peer, or the other way round; COM3 carries
+# the report; it has its own interrupt, since that of COM1 is edge-triggered, not for sharing.
 # shellcheck disable=SC2054 # commas inside of arguments
 arguments=(
 	-no-user-config -nodefaults -display none -no-reboot
 	-machine "$machine" -accel "$accel" -cpu "$cpu" -smp "$cpus" -m "$memory"
 	-device isa-debug-exit,iobase=0xf4,iosize=1
-	-chardev "file,id=console,path=$log/console.log" -device isa-serial,chardev=console
-	-chardev "file,id=peer,path=$log/peer.log" -device isa-serial,chardev=peer
+	-chardev "file,id=console,path=$log/console.log" -chardev "file,id=peer,path=$log/peer.log"
+	-device "isa-serial,chardev=${serial[0]}" -device "isa-serial,chardev=${serial[1]}"
 	-chardev file,id=report,path=/dev/stdout
 	-device isa-serial,chardev=report,index=2,iobase=0x3e8,irq=5
 	-kernel "$vmlinuz" -initrd "$work/initramfs" -append "$command_line" "${extra[@]}"

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Programs that look at one thing each.
+ */
+#include "lib.h"
+#include "program.h"
+
+#define BLOCK_SIZE 0x10000
+#define MAX_TIMES 2000
+#define WARM_UP 20
+
+static char block[BLOCK_SIZE];
+static u64 times[MAX_TIMES];
+
+void main_copy(char **args)
+{
+	int in = must(sys(RTOS_OPEN, args[1], O_RDONLY, 0), args[1]);
+	int out = must(sys(RTOS_OPEN, args[2], O_WRONLY | O_CREAT | O_TRUNC, 0644), args[2]);
+	u64 bytes = 0;
+	s64 got;
+
+	while ((got = must(sys(RTOS_READ, in, block, BLOCK_SIZE), "read"))) {
+		write_all(out, block, got);
+		bytes += got;
+	}
+	must(sys(RTOS_CLOSE, out), "close");
+	must(sys(RTOS_CLOSE, in), "close");
+	print("copy: ok bytes=%lu\n", bytes);
+}
+
+void main_stat(char **args)
+{
+	print("stat: %ld\n", sys(RTOS_STAT, args[1]));
+}
+
+static void write_times(const char *path, u64 n)
+{
+	int fd = must(sys(RTOS_OPEN, path, O_WRONLY | O_CREAT | O_TRUNC, 0644), path);
+
+	write_all(fd, times, n * sizeof(*times));
+	must(sys(RTOS_CLOSE, fd), "close");
+}
+
+/* How long a call takes that does nothing, in cycles. */
+void main_nop(char **args)
+{
+	u64 n = parse_number(args[1]);
+
+	if (args[2] && n > MAX_TIMES)
+		fail("times of %u calls at most", MAX_TIMES);
+	for (u64 i = 0; i < WARM_UP; i++)
+		must(sys(RTOS_NOP), "nop");
+	for (u64 i = 0; i < n; i++) {
+		u64 before = __builtin_ia32_rdtsc();
+
+		must(sys(RTOS_NOP), "nop");
+		times[i % MAX_TIMES] = __builtin_ia32_rdtsc() - before;
+	}
+	if (args[2])
+		write_times(args[2], n);
+	print("nop: ok n=%lu\n", n);
+}
+
+/* Numbers, or @TEXT for a pointer to a text. */
+void main_call(char **args)
+{
+	u64 words[4] = { 0 };
+
+	for (int i = 0; i < 4 && args[2 + i]; i++) {
+		if (*args[2 + i] == '@')
+			words[i] = (u64)args[2 + i] + 1;
+		else
+			words[i] = parse_number(args[2 + i]);
+	}
+	print("call: %s %ld\n", args[1], sys(RTOS_CALL, parse_number(args[1]), words));
+}
+
+void main_hold(char **args)
+{
+	sys(RTOS_HOLD, parse_number(args[1]));
+}
+
+/* For ever: shadows may come and go, and calls fail then. */
+static void beat(void *unused)
+{
+	for (;;)
+		sys(RTOS_BEAT, 1);
+}
+
+void main_beat(char **args)
+{
+	for (u64 n = parse_number(args[1]); n > 1; n--)
+		must(sys(RTOS_THREAD, beat, NULL), "thread");
+	beat(NULL);
+}

@@ -24,7 +24,7 @@ for file in "${files[@]}"; do
 	header 'C++' "$file" g++ -std=c++17 -x c++
 	header 'clang C++' "$file" clang++ -std=c++17 -x c++
 done
-for file in tools/lib/nimbos/nimbos.h peer/lib/nimbos_client.h; do
+for file in tools/lib/nimbos/{nimbos,uintr}.h peer/lib/nimbos_client.h; do
 	header 'gnu11' "$file" gcc -std=gnu11 -Ipeer/lib -x c
 	header 'C++' "$file" g++ -std=c++17 -Ipeer/lib -x c++
 done

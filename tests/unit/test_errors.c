@@ -12,7 +12,10 @@
 
 #include "nimbos/nimbos.h"
 
-/* What the header documents; errors of every ioctl stand under QUERY, the first of them. */
+/*
+ * What the header documents; errors of every ioctl stand under QUERY, the first of them,
+ * and those of user interrupts under UINTR_WAIT.
+ */
 static const struct {
 	unsigned int cmd;
 	int error;
@@ -61,6 +64,10 @@ static void test_other_errors(void **state)
 	assert_string_equal(nimbos_strerror(12345, -EXDEV), strerror(EXDEV));
 	assert_string_equal(nimbos_peer_state_name(NIMBOS_PEER_FAILED), "failed");
 	assert_string_equal(nimbos_peer_state_name(1000), "unknown");
+	assert_string_equal(nimbos_uintr_state_name(NIMBOS_UINTR_OK), "available");
+	for (unsigned int state = NIMBOS_UINTR_OK; state <= NIMBOS_UINTR_OFF; state++)
+		assert_string_not_equal(nimbos_uintr_state_name(state), "unknown");
+	assert_string_equal(nimbos_uintr_state_name(1000), "unknown");
 }
 
 int main(void)

@@ -30,10 +30,14 @@ static void print_text(const struct nimbos_query *query)
 	printf("  notified    %llu times, was notified %llu times\n",
 	       (unsigned long long)query->doorbells, (unsigned long long)query->interrupts);
 	printf("  heartbeat   %llu\n", (unsigned long long)query->heartbeat);
-	printf("  protocol    version %u, features%s%s%s\n", query->scf_version,
+	printf("  protocol    version %u, features%s%s%s%s%s\n", query->scf_version,
 	       query->features & NIMBOS_SCF_F_PRIORITY ? " priority" : "",
 	       query->features & NIMBOS_SCF_F_FORK ? " fork" : "",
-	       query->features & NIMBOS_SCF_F_ALL ? "" : " none");
+	       query->features & NIMBOS_SCF_F_LANE_UPID ? " lane-upid" : "",
+	       query->features & NIMBOS_SCF_F_DOORBELL_UPID ? " doorbell-upid" : "",
+	       query->features & (NIMBOS_SCF_F_ALL | NIMBOS_SCF_F_UPID) ? "" : " none");
+	printf("  user interrupts: %s, %u lanes served by them\n",
+	       nimbos_uintr_state_name(query->uintr), query->uintr_lanes);
 }
 
 static cJSON *to_json(const struct nimbos_query *query)
@@ -57,6 +61,7 @@ static cJSON *to_json(const struct nimbos_query *query)
 		{ "heartbeat", query->heartbeat },
 		{ "features", query->features },
 		{ "scf_version", query->scf_version },
+		{ "uintr_lanes", query->uintr_lanes },
 	};
 	cJSON *object = cJSON_CreateObject();
 	bool ok;
@@ -66,7 +71,8 @@ static cJSON *to_json(const struct nimbos_query *query)
 	ok = cJSON_AddStringToObject(object, "state", nimbos_peer_state_name(query->state)) &&
 	     (query->cpu < 0 ? cJSON_AddNullToObject(object, "cpu") :
 			       cJSON_AddNumberToObject(object, "cpu", query->cpu)) &&
-	     cJSON_AddStringToObject(object, "message", query->message);
+	     cJSON_AddStringToObject(object, "message", query->message) &&
+	     cJSON_AddStringToObject(object, "uintr", nimbos_uintr_state_name(query->uintr));
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		ok = ok && cJSON_AddNumberToObject(object, numbers[i].name,
 						   (double)numbers[i].value);

@@ -2,20 +2,14 @@
 /*
  * libnimbos: /dev/nimbos, peers, and slots of the device.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ioctl.h"
 #include "slot.h"
-
-static int do_ioctl(int fd, unsigned long cmd, void *arg)
-{
-	return ioctl(fd, cmd, arg) < 0 ? -errno : 0;
-}
 
 int nimbos_open(const char *path)
 {
@@ -136,6 +130,7 @@ static const struct nimbos_transport device_transport = {
 	.notify = device_notify,
 	.eventfd = device_eventfd,
 	.close = device_close,
+	.uintr = true,
 };
 
 int nimbos_slot_open(int dev, const struct nimbos_slot_alloc *shape, struct nimbos_slot **slot)

@@ -4,6 +4,7 @@
  * administrator does about them.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 
 /* These mean the same for every ioctl. */
 #define ANY_CMD (~0U)
+/* These for every ioctl of user interrupts. */
+#define ANY_UINTR_CMD (~1U)
 
 static const struct {
 	unsigned int cmd;
@@ -105,6 +108,51 @@ static const struct {
 	{ NIMBOS_CMD_SLOT_EVENTFD, EINVAL,
 	  "the descriptor is not an eventfd, or there is no such lane; give an eventfd" },
 
+	{ NIMBOS_CMD_UINTR_REGISTER_HANDLER, EBUSY,
+	  "the thread has a handler, or another thread has one for this lane; unregister that "
+	  "first" },
+	{ NIMBOS_CMD_UINTR_REGISTER_HANDLER, EINVAL,
+	  "the handler or its stack is no user address, or there is no such lane; this is a bug "
+	  "of the program" },
+	{ NIMBOS_CMD_UINTR_REGISTER_HANDLER, ENODATA,
+	  "this open file has no slot; this is a bug of the program" },
+	{ NIMBOS_CMD_UINTR_REGISTER_HANDLER, EOPNOTSUPP,
+	  "this machine or this peer has no user interrupts; 'nimbosctl status' says what is "
+	  "missing" },
+	{ NIMBOS_CMD_UINTR_UNREGISTER_HANDLER, ENODATA,
+	  "the thread has no handler; this is a bug of the program" },
+	{ NIMBOS_CMD_UINTR_VECTOR_FD, ENODATA,
+	  "the thread has no handler; register one first" },
+	{ NIMBOS_CMD_UINTR_VECTOR_FD, EINVAL, "vectors are numbered 0 to 63; choose another" },
+	{ NIMBOS_CMD_UINTR_VECTOR_FD, EOPNOTSUPP,
+	  "there are no user interrupts, or only the peer can send to this thread; use a thread "
+	  "that serves no lane" },
+	{ NIMBOS_CMD_UINTR_REGISTER_SENDER, EBADF,
+	  "the descriptor is not open; give one that a receiver has made" },
+	{ NIMBOS_CMD_UINTR_REGISTER_SENDER, EINVAL,
+	  "the descriptor stands for no vector; give one that a receiver has made" },
+	{ NIMBOS_CMD_UINTR_REGISTER_SENDER, ESHUTDOWN,
+	  "the receiver has unregistered, or the slot has died; there is nobody to send to" },
+	{ NIMBOS_CMD_UINTR_REGISTER_SENDER, ENODATA,
+	  "this open file has no slot; this is a bug of the program" },
+	{ NIMBOS_CMD_UINTR_REGISTER_SENDER, EOPNOTSUPP,
+	  "this machine or this peer has no user interrupts; 'nimbosctl status' says what is "
+	  "missing" },
+	{ NIMBOS_CMD_UINTR_UNREGISTER_SENDER, EINVAL,
+	  "the index leads nowhere; this is a bug of the program" },
+	{ NIMBOS_CMD_UINTR_WAIT, ENODATA, "the thread has no handler; register one first" },
+	{ NIMBOS_CMD_UINTR_WAIT, ETIMEDOUT, "nothing came in time; wait again" },
+	{ NIMBOS_CMD_UINTR_WAIT, EINTR, "interrupted by a signal; wait again" },
+	{ ANY_UINTR_CMD, EOPNOTSUPP,
+	  "there are no user interrupts here; 'nimbosctl status' says what is missing" },
+	{ ANY_UINTR_CMD, EBUSY,
+	  "the thread has registered with another open file; unregister there first" },
+	{ ANY_UINTR_CMD, ENOSPC,
+	  "the descriptors for user interrupts, or the interrupt vectors, are used up; end other "
+	  "users of them" },
+	{ ANY_UINTR_CMD, ESHUTDOWN,
+	  "the slot that the thread has registered for has died; unregister" },
+
 	{ ANY_CMD, ENOTTY,
 	  "nimbos.ko does not know this ioctl; load the module that belongs to these tools" },
 	{ ANY_CMD, EINVAL, "nimbos.ko takes an argument for wrong; check the values" },
@@ -125,11 +173,18 @@ static const struct {
 _Static_assert(NIMBOS_MAX_PEERS == 8, "the text for ENXIO names the last peer");
 _Static_assert(NIMBOS_SCF_CMDLINE_SIZE == 512, "the text for ENAMETOOLONG names the length");
 
+static bool counts_for(unsigned int which, unsigned int cmd)
+{
+	return which == cmd || which == ANY_CMD ||
+	       (which == ANY_UINTR_CMD && cmd >= NIMBOS_CMD_UINTR_REGISTER_HANDLER &&
+		cmd <= NIMBOS_CMD_UINTR_WAIT);
+}
+
 const char *nimbos_strerror(unsigned int cmd, int error)
 {
 	error = abs(error);
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
-		if ((errors[i].cmd == cmd || errors[i].cmd == ANY_CMD) && errors[i].error == error)
+		if (counts_for(errors[i].cmd, cmd) && errors[i].error == error)
 			return errors[i].text;
 	}
 	return strerror(error);
@@ -141,6 +196,20 @@ const char *nimbos_peer_state_name(unsigned int state)
 		[NIMBOS_PEER_OFFLINE] = "offline", [NIMBOS_PEER_LOADED] = "loaded",
 		[NIMBOS_PEER_RUNNING] = "running", [NIMBOS_PEER_STOPPED] = "stopped",
 		[NIMBOS_PEER_FAILED] = "failed",
+	};
+
+	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
+}
+
+const char *nimbos_uintr_state_name(unsigned int state)
+{
+	static const char *const names[] = {
+		[NIMBOS_UINTR_OK] = "available",
+		[NIMBOS_UINTR_NO_CPU] = "the processor has none",
+		[NIMBOS_UINTR_PTI] = "page-table isolation is on",
+		[NIMBOS_UINTR_NO_NOTIFIERS] = "the kernel has no preempt notifiers",
+		[NIMBOS_UINTR_OWNED] = "something else uses the registers",
+		[NIMBOS_UINTR_OFF] = "nimbos.ko was loaded with uintr=0",
 	};
 
 	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";

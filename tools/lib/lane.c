@@ -7,8 +7,9 @@
 
 #include "../../peer/lib/nimbos_mem.h"
 #include "slot.h"
+#include "uintr.h"
 
-/* How often the ring is looked at between two looks at the clock. */
+/* How often one looks at the ring, or whatever it is, between two looks at the clock. */
 #define POLLS_PER_CLOCK 32
 
 static uint64_t now_ns(void)
@@ -30,7 +31,12 @@ static bool must_notify(struct nimbos_lane *lane)
 
 int nimbos_lane_flush(struct nimbos_lane *lane)
 {
-	return must_notify(lane) ? lane->slot->transport->notify(lane->slot) : 0;
+	if (!must_notify(lane))
+		return 0;
+	if (!lane->uintr)
+		return lane->slot->transport->notify(lane->slot);
+	nimbos_uintr_send(lane->doorbell);
+	return 0;
 }
 
 /*
@@ -44,13 +50,27 @@ int nimbos_lane_receive(struct nimbos_lane *lane, struct nimbos_scf_req *req)
 	return error ? error : nimbos_ring_receive(&lane->ring, req);
 }
 
-static int poll_ring(struct nimbos_lane *lane, struct nimbos_scf_req *req, uint64_t poll_ns)
+static int look_at_ring(struct nimbos_lane *lane, struct nimbos_scf_req *req)
+{
+	return nimbos_ring_receive(&lane->ring, req);
+}
+
+static int look_at_thread(struct nimbos_lane *lane, struct nimbos_scf_req *req)
+{
+	(void)lane;
+	(void)req;
+	return nimbos_read(&nimbos_uintr_self.arrived) != 0;
+}
+
+/* Look until there is something, or the time is over: what was seen, or 0. */
+static int poll_for(uint64_t poll_ns, int (*look)(struct nimbos_lane *, struct nimbos_scf_req *),
+		    struct nimbos_lane *lane, struct nimbos_scf_req *req)
 {
 	uint64_t start = 0;
 
 	for (;;) {
 		for (int i = 0; i < POLLS_PER_CLOCK; i++) {
-			int ret = nimbos_ring_receive(&lane->ring, req);
+			int ret = look(lane, req);
 
 			if (ret)
 				return ret;
@@ -63,6 +83,25 @@ static int poll_ring(struct nimbos_lane *lane, struct nimbos_scf_req *req, uint6
 	}
 }
 
+/*
+ * Wait to be notified. With user interrupts a thread that is awake is told without the kernel, so
+ * it may stay awake for a while; it is asleep for the kernel's interrupt only.
+ */
+static int wait_for_notification(struct nimbos_lane *lane)
+{
+	struct nimbos_slot *slot = lane->slot;
+	int error;
+
+	if (!lane->uintr)
+		return slot->transport->wait(slot, lane->no, must_notify(lane));
+	error = nimbos_lane_flush(lane);
+	if (error)
+		return error;
+	if (lane->spin_ns && poll_for(lane->spin_ns, look_at_thread, lane, NULL))
+		return 0;
+	return nimbos_uintr_wait(slot->fd, -1);
+}
+
 int nimbos_lane_wait(struct nimbos_lane *lane, struct nimbos_scf_req *req, uint64_t poll_ns)
 {
 	struct nimbos_slot *slot = lane->slot;
@@ -71,7 +110,7 @@ int nimbos_lane_wait(struct nimbos_lane *lane, struct nimbos_scf_req *req, uint6
 	if (poll_ns && !slot->single_cpu) {
 		ret = nimbos_lane_flush(lane);
 		if (!ret)
-			ret = poll_ring(lane, req, poll_ns);
+			ret = poll_for(poll_ns, look_at_ring, lane, req);
 		if (ret)
 			return ret;
 	}
@@ -82,8 +121,11 @@ int nimbos_lane_wait(struct nimbos_lane *lane, struct nimbos_scf_req *req, uint6
 
 			return error ? error : ret;
 		}
+		/* What has arrived so far has told of what the ring shows from here on. */
+		if (lane->uintr)
+			nimbos_write(&nimbos_uintr_self.arrived, 0);
 		if (nimbos_ring_prepare_sleep(&lane->ring))
-			ret = slot->transport->wait(slot, lane->no, must_notify(lane));
+			ret = wait_for_notification(lane);
 		nimbos_ring_finish_sleep(&lane->ring);
 		if (ret)
 			return ret;
@@ -95,4 +137,36 @@ void nimbos_lane_respond(struct nimbos_lane *lane, const struct nimbos_scf_req *
 {
 	nimbos_ring_respond(&lane->ring, result, aux, req->cookie);
 	lane->unflushed = true;
+}
+
+int nimbos_lane_uintr_start(struct nimbos_lane *lane, uint64_t spin_ns)
+{
+	struct nimbos_slot *slot = lane->slot;
+	int doorbell, error;
+
+	if (!slot->transport->uintr)
+		return -EOPNOTSUPP;
+	doorbell = nimbos_uintr_register_sender(slot->fd, NIMBOS_UINTR_DOORBELL, -1);
+	if (doorbell < 0)
+		return doorbell;
+	error = nimbos_uintr_register(slot->fd, (uintptr_t)nimbos_uintr_ignore, NIMBOS_UINTR_LANE,
+				      lane->no);
+	if (error) {
+		nimbos_uintr_unregister_sender(slot->fd, (uint32_t)doorbell);
+		return error;
+	}
+	nimbos_uintr_enable();
+	lane->uintr = true;
+	lane->doorbell = (uint32_t)doorbell;
+	lane->spin_ns = spin_ns;
+	return 0;
+}
+
+void nimbos_lane_uintr_stop(struct nimbos_lane *lane)
+{
+	if (!lane->uintr)
+		return;
+	lane->uintr = false;
+	nimbos_uintr_unregister(lane->slot->fd);
+	nimbos_uintr_unregister_sender(lane->slot->fd, lane->doorbell);
 }

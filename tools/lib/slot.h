@@ -21,6 +21,7 @@ struct nimbos_slot;
  * @notify: notify the peer. 0, or -ESHUTDOWN
  * @eventfd: as NIMBOS_IOC_SLOT_EVENTFD
  * @close: close what belongs to the transport and free the slot
+ * @uintr: the slot's @fd takes the ioctls of user interrupts
  */
 struct nimbos_transport {
 	int (*announce)(struct nimbos_slot *slot);
@@ -28,6 +29,7 @@ struct nimbos_transport {
 	int (*notify)(struct nimbos_slot *slot);
 	int (*eventfd)(struct nimbos_slot *slot, unsigned int lane, int fd);
 	void (*close)(struct nimbos_slot *slot);
+	bool uintr;
 };
 
 /**
@@ -36,12 +38,18 @@ struct nimbos_transport {
  * @slot: its slot
  * @no: its number
  * @unflushed: there are answers after which nobody has looked whether the peer sleeps
+ * @uintr: its worker waits and notifies by user interrupts
+ * @doorbell: with @uintr: what nimbos_uintr_send() takes to notify the peer
+ * @spin_ns: with @uintr: how long its worker waits for one before it sleeps, in ns
  */
 struct nimbos_lane {
 	struct nimbos_ring ring;
 	struct nimbos_slot *slot;
 	unsigned int no;
 	bool unflushed;
+	bool uintr;
+	uint32_t doorbell;
+	uint64_t spin_ns;
 } __attribute__((aligned(128)));
 
 /**

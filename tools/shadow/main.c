@@ -24,8 +24,12 @@ static const char usage_text[] =
 	"                        2 to 1024 (default 64)\n"
 	"  -w, --window=SIZE     its memory, in bytes, or with K, M or G (default 16M)\n"
 	"  -a, --window-va=ADDR  address of that memory\n"
-	"  -t, --poll-us=N       poll for a call for N microseconds before sleeping (default 50);\n"
-	"                        0 not to poll. A Linux with one CPU does not\n"
+	"  -t, --poll-us=N       stay awake for a call for N microseconds before sleeping\n"
+	"                        (default 50); 0 not to\n"
+	"      --wait=HOW        auto: look for calls while awake, except on a Linux with one\n"
+	"                        CPU, and sleep until a user interrupt if there are any\n"
+	"                        (default); irq: no user interrupts; uintr: user interrupts\n"
+	"                        while awake, too; poll: stay awake\n"
 	"      --device=PATH     the device (default " NIMBOS_DEVICE ")\n"
 	"      --sim=PATH        no device: wait for a peer to connect to a UNIX socket at PATH\n"
 	"  -v, --verbose         log more\n"
@@ -37,6 +41,7 @@ static const char usage_text[] =
 enum {
 	OPT_DEVICE = 256,
 	OPT_SIM,
+	OPT_WAIT,
 };
 
 static const struct option options[] = {
@@ -46,6 +51,7 @@ static const struct option options[] = {
 	{ "window", required_argument, NULL, 'w' },
 	{ "window-va", required_argument, NULL, 'a' },
 	{ "poll-us", required_argument, NULL, 't' },
+	{ "wait", required_argument, NULL, OPT_WAIT },
 	{ "device", required_argument, NULL, OPT_DEVICE },
 	{ "sim", required_argument, NULL, OPT_SIM },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -107,6 +113,13 @@ static void parse_option(int opt, bool *verbose)
 		break;
 	case 't':
 		shadow.poll_ns = number("poll-us", optarg, 0, 1000000) * 1000;
+		break;
+	case OPT_WAIT:
+		if (!waiting_parse(optarg, &shadow.waiting)) {
+			fprintf(stderr, "nimbos-shadow: --wait: '%s' is none of auto, poll, uintr, "
+					"irq\n", optarg);
+			exit(EXIT_USAGE);
+		}
 		break;
 	case OPT_DEVICE:
 		shadow.device = optarg;

@@ -41,6 +41,21 @@ enum worker_state {
 };
 
 /**
+ * enum waiting - how workers wait for requests, and notify of answers
+ * @WAITING_AUTO: poll for a while, then sleep until a user interrupt, or the kernel's if there is
+ *	no user interrupt to be had
+ * @WAITING_POLL: never sleep
+ * @WAITING_UINTR: wait for user interrupts, awake for a while, then asleep
+ * @WAITING_IRQ: poll for a while, then sleep until the kernel's interrupt
+ */
+enum waiting {
+	WAITING_AUTO = 0,
+	WAITING_POLL,
+	WAITING_UINTR,
+	WAITING_IRQ,
+};
+
+/**
  * struct worker - serves a lane
  * @shadow: the process
  * @no: number of the lane
@@ -51,6 +66,7 @@ enum worker_state {
  * @started: posted by the thread once @tid is set
  * @tid: its thread ID
  * @prio: priority that the thread has: 0 for none, 1 to 99
+ * @poll_ns: how long it looks at the ring before it sleeps
  * @caller: what its calls may touch
  */
 struct worker {
@@ -62,6 +78,7 @@ struct worker {
 	sem_t started;
 	pid_t tid;
 	uint8_t prio;
+	uint64_t poll_ns;
 	struct caller caller;
 };
 
@@ -72,7 +89,8 @@ struct worker {
  * @can_fork: whether a child can have a slot of its own
  * @shape: of the slot
  * @device: path of the device or of the sim's socket
- * @poll_ns: how long a worker polls before it sleeps
+ * @waiting: how workers wait
+ * @poll_ns: how long a worker stays awake before it sleeps
  * @args: arguments of the peer's process, each ending with a NUL
  * @args_size: of them, in bytes
  * @fd_floor: descriptors from this number on are the shadow's own
@@ -92,6 +110,7 @@ struct shadow {
 	bool can_fork;
 	struct nimbos_slot_alloc shape;
 	const char *device;
+	enum waiting waiting;
 	uint64_t poll_ns;
 	char *args;
 	size_t args_size;
@@ -137,6 +156,13 @@ int sim_open(struct shadow *shadow);
 
 /* worker.c: begin to serve a lane; the thread ID, or a negative errno. */
 int worker_start(struct shadow *shadow, unsigned int no, uint8_t prio);
+
+/* waiting.c: one of enum waiting by its name; whether there is such. */
+bool waiting_parse(const char *name, enum waiting *waiting);
+
+/* waiting.c: called by the worker's thread before it serves the lane, and when it has. */
+void waiting_start(struct worker *worker);
+void waiting_stop(struct worker *worker);
 
 /* control.c: a call of enum nimbos_scf_nr. */
 void control_execute(struct worker *worker, unsigned int nr, const uint64_t args[6],

@@ -51,7 +51,7 @@ static int serve(struct worker *worker, struct answer *answer)
 	int ret;
 
 	do {
-		ret = nimbos_lane_wait(worker->lane, &req, worker->shadow->poll_ns);
+		ret = nimbos_lane_wait(worker->lane, &req, worker->poll_ns);
 	} while (ret == -EINTR);
 	if (ret < 0)
 		return ret;
@@ -75,6 +75,7 @@ static void *worker_main(void *arg)
 	int error;
 
 	worker->tid = gettid();
+	waiting_start(worker);
 	sem_post(&worker->started);
 	do {
 		error = serve(worker, &answer);
@@ -86,6 +87,7 @@ static void *worker_main(void *arg)
 	}
 	if (error == -ESHUTDOWN)
 		serve_slot_died(shadow);
+	waiting_stop(worker);
 	if (error) {
 		log_line(LOG_ERR, "the lane has failed, the peer does not keep to the protocol",
 			 "lane=%u error=%d", worker->no, -error);

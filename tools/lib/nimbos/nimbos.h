@@ -95,6 +95,14 @@ const char *nimbos_strerror(unsigned int cmd, int error);
  */
 const char *nimbos_peer_state_name(unsigned int state);
 
+/**
+ * nimbos_uintr_state_name() - enum nimbos_uintr_state in words
+ * @state: the state
+ *
+ * Return: "available", or what is missing; never NULL.
+ */
+const char *nimbos_uintr_state_name(unsigned int state);
+
 /* A process of a peer, and one of its threads, as the Linux side sees them. */
 struct nimbos_slot;
 struct nimbos_lane;
@@ -208,6 +216,9 @@ int nimbos_lane_receive(struct nimbos_lane *lane, struct nimbos_scf_req *req);
  * @poll_ns: how long to poll before sleeping, in ns; 0 not to poll, which is what a Linux with
  *	one CPU does anyway
  *
+ * Sleeps until the interrupt by which the peer notifies Linux, or with nimbos_lane_uintr_start()
+ * until the user interrupt.
+ *
  * Return: 1 with a request, -EINTR if a signal came, -EPROTO as nimbos_lane_receive(), -ESHUTDOWN
  * if the slot has died. Sleeps.
  */
@@ -234,6 +245,29 @@ void nimbos_lane_respond(struct nimbos_lane *lane, const struct nimbos_scf_req *
  * Return: 0, or an error of NIMBOS_IOC_SLOT_NOTIFY.
  */
 int nimbos_lane_flush(struct nimbos_lane *lane);
+
+/**
+ * nimbos_lane_uintr_start() - wait and notify by user interrupts from now on
+ * @lane: the lane
+ * @spin_ns: how long to wait awake for one before sleeping, in ns; 0 not to
+ *
+ * For the calling thread, which is the only one that uses the lane until nimbos_lane_uintr_stop().
+ * While it is awake, the peer notifies it, and it notifies the peer, without the kernel. Not in a
+ * signal handler; the thread has no handler for user interrupts of its own.
+ *
+ * Return: 0, or an error of NIMBOS_IOC_UINTR_REGISTER_HANDLER or _SENDER: the lane works as before.
+ * -EOPNOTSUPP if there are none here, of which NIMBOS_IOC_QUERY says more, or if the peer has not
+ * accepted both features of NIMBOS_SCF_F_UPID.
+ */
+int nimbos_lane_uintr_start(struct nimbos_lane *lane, uint64_t spin_ns);
+
+/**
+ * nimbos_lane_uintr_stop() - go back to what was before nimbos_lane_uintr_start()
+ * @lane: the lane; nothing happens if that was not called, or has failed
+ *
+ * For the thread that called it, which may also just exit if nobody uses the lane any more.
+ */
+void nimbos_lane_uintr_stop(struct nimbos_lane *lane);
 
 #pragma GCC visibility pop
 

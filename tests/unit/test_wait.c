@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How a worker waits and notifies, by the kernel and by user interrupts: the test stands for both,
+ * and for the peer.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "fixture.h"
+#include "../../tools/lib/slot.h"
+#include "../../tools/lib/uintr.h"
+
+#define DOORBELL 7
+#define FOREVER UINT64_MAX
+
+__thread struct nimbos_uintr nimbos_uintr_self __attribute__((tls_model("initial-exec")));
+
+/* What was asked of the kernel and of the processor, and what they answer. */
+static struct {
+	struct fixture *fixture;
+	unsigned int waits, notified_waits, notifications;
+	unsigned int registrations, senders, uintr_waits, sent;
+	bool enabled;
+	int register_error, sender_error, wait_error;
+	void (*on_wait)(void);
+} world;
+
+static struct nimbos_lane lane;
+static struct nimbos_slot slot;
+
+static int kernel_wait(struct nimbos_slot *of, unsigned int no, bool notify)
+{
+	assert_ptr_equal(of, &slot);
+	assert_int_equal(no, 0);
+	world.waits++;
+	world.notified_waits += notify;
+	if (world.on_wait)
+		world.on_wait();
+	return world.wait_error;
+}
+
+static int kernel_notify(struct nimbos_slot *of)
+{
+	(void)of;
+	world.notifications++;
+	return 0;
+}
+
+int nimbos_uintr_register(int fd, uint64_t handler, uint32_t flags, uint32_t no)
+{
+	assert_int_equal(fd, slot.fd);
+	assert_int_equal(flags, NIMBOS_UINTR_LANE);
+	assert_int_equal(no, lane.no);
+	if (world.register_error)
+		return world.register_error;
+	nimbos_uintr_self = (struct nimbos_uintr){ .handler = handler };
+	world.registrations++;
+	return 0;
+}
+
+int nimbos_uintr_unregister(int fd)
+{
+	assert_int_equal(fd, slot.fd);
+	world.registrations--;
+	return 0;
+}
+
+int nimbos_uintr_register_sender(int fd, uint32_t flags, int vector_fd)
+{
+	assert_int_equal(fd, slot.fd);
+	assert_int_equal(flags, NIMBOS_UINTR_DOORBELL);
+	assert_int_equal(vector_fd, -1);
+	if (world.sender_error)
+		return world.sender_error;
+	world.senders++;
+	return DOORBELL;
+}
+
+int nimbos_uintr_unregister_sender(int fd, uint32_t index)
+{
+	assert_int_equal(fd, slot.fd);
+	assert_int_equal(index, DOORBELL);
+	world.senders--;
+	return 0;
+}
+
+/* As the library's, and the kernel's, which waits until something is pending. */
+int nimbos_uintr_wait(int fd, int64_t timeout_ns)
+{
+	assert_int_equal(fd, slot.fd);
+	assert_true(timeout_ns < 0);
+	world.uintr_waits++;
+	if (world.on_wait)
+		world.on_wait();
+	if (!world.wait_error && !nimbos_uintr_self.arrived)
+		fail_msg("sleeps for ever");
+	return world.wait_error;
+}
+
+void nimbos_uintr_send(uint64_t index)
+{
+	assert_int_equal(index, DOORBELL);
+	world.sent++;
+}
+
+void nimbos_uintr_enable(void)
+{
+	world.enabled = true;
+}
+
+void nimbos_uintr_ignore(void)
+{
+	fail();
+}
+
+static const struct nimbos_transport transport = {
+	.wait = kernel_wait,
+	.notify = kernel_notify,
+	.uintr = true,
+};
+
+static const struct nimbos_transport other_transport = {
+	.wait = kernel_wait,
+	.notify = kernel_notify,
+};
+
+static int setup(void **state)
+{
+	int error = fixture_setup(state);
+
+	memset(&world, 0, sizeof(world));
+	world.fixture = *state;
+	slot = (struct nimbos_slot){ .transport = &transport, .fd = 42 };
+	lane = (struct nimbos_lane){ .slot = &slot, .ring = world.fixture->ring };
+	nimbos_uintr_self = (struct nimbos_uintr){ 0 };
+	return error;
+}
+
+/* The peer submits, and what it does to notify arrives. */
+static void submit(void)
+{
+	unsigned int before = world.fixture->ipis;
+
+	fixture_submit(world.fixture, 1);
+	nimbos_client_flush(&world.fixture->lane);
+	if (world.fixture->ipis != before)
+		nimbos_uintr_self.arrived = 1;
+}
+
+static int wait_for_request(uint64_t poll_ns)
+{
+	struct nimbos_scf_req req;
+	int ret = nimbos_lane_wait(&lane, &req, poll_ns);
+
+	if (ret == 1)
+		nimbos_lane_respond(&lane, &req, 0, 0);
+	return ret;
+}
+
+/* The peer's thread sleeps, and is to be notified once. */
+static void peer_sleeps(void)
+{
+	__u32 *need = &lane.ring.shared->client_need;
+
+	*need = (*need + 1) | 1;
+}
+
+static void test_kernel_notifies_and_waits_in_one(void **state)
+{
+	(void)state;
+	submit();
+	assert_int_equal(wait_for_request(0), 1);
+	peer_sleeps();
+	world.on_wait = submit;
+	assert_int_equal(wait_for_request(0), 1);
+	assert_int_equal(world.waits, 1);
+	assert_int_equal(world.notified_waits, 1);
+	assert_int_equal(world.notifications, 0);
+	assert_int_equal(world.sent, 0);
+	peer_sleeps();
+	assert_int_equal(nimbos_lane_flush(&lane), 0);
+	assert_int_equal(world.notifications, 1);
+}
+
+/* Whatever fails, nothing is left behind, and the lane works by the kernel. */
+static void test_no_user_interrupts(void **state)
+{
+	(void)state;
+	slot.transport = &other_transport;
+	assert_int_equal(nimbos_lane_uintr_start(&lane, 0), -EOPNOTSUPP);
+	slot.transport = &transport;
+	world.sender_error = -ENOSPC;
+	assert_int_equal(nimbos_lane_uintr_start(&lane, 0), -ENOSPC);
+	world.sender_error = 0;
+	world.register_error = -EBUSY;
+	assert_int_equal(nimbos_lane_uintr_start(&lane, 0), -EBUSY);
+	assert_int_equal(world.senders, 0);
+	assert_int_equal(world.registrations, 0);
+	assert_false(world.enabled);
+	/* Of no concern to the lane: some other handler of the program's. */
+	nimbos_uintr_self.arrived = 1;
+	world.on_wait = submit;
+	assert_int_equal(wait_for_request(0), 1);
+	assert_int_equal(world.waits, 1);
+	assert_int_equal(world.uintr_waits, 0);
+	assert_int_equal(nimbos_uintr_self.arrived, 1);
+	nimbos_lane_uintr_stop(&lane);
+	assert_int_equal(world.registrations, 0);
+}
+
+static void test_start_and_stop(void **state)
+{
+	(void)state;
+	assert_int_equal(nimbos_lane_uintr_start(&lane, 0), 0);
+	assert_true(world.enabled);
+	assert_int_equal(world.registrations, 1);
+	assert_int_equal(world.senders, 1);
+	nimbos_lane_uintr_stop(&lane);
+	assert_int_equal(world.registrations, 0);
+	assert_int_equal(world.senders, 0);
+	nimbos_lane_uintr_stop(&lane);
+	assert_int_equal(world.senders, 0);
+	world.on_wait = submit;
+	assert_int_equal(wait_for_request(0), 1);
+	assert_int_equal(world.waits, 1);
+}
+
+static void test_asleep(void **state)
+{
+	(void)state;
+	assert_int_equal(nimbos_lane_uintr_start(&lane, 0), 0);
+	world.on_wait = submit;
+	for (unsigned int i = 1; i <= 20; i++) {
+		assert_int_equal(wait_for_request(0), 1);
+		assert_int_equal(world.uintr_waits, i);
+		assert_int_equal(world.fixture->ipis, i);
+		/* Awake, it does not want to hear of anything. */
+		assert_int_equal(lane.ring.shared->server_need & 1, 0);
+		nimbos_client_reap(&world.fixture->lane, &(struct nimbos_client_result){ 0 }, 1);
+	}
+	assert_int_equal(world.waits, 0);
+	/* None was asleep. */
+	assert_int_equal(world.sent, 0);
+}
+
+/* One that has arrived before, for a request taken since, does not end the wait for the next. */
+static void test_arrived_before(void **state)
+{
+	(void)state;
+	assert_int_equal(nimbos_lane_uintr_start(&lane, FOREVER), 0);
+	lane.spin_ns = 0;
+	submit();
+	nimbos_uintr_self.arrived = 1;
+	assert_int_equal(wait_for_request(0), 1);
+	assert_int_equal(world.uintr_waits, 0);
+	nimbos_uintr_self.arrived = 1;
+	world.on_wait = submit;
+	assert_int_equal(wait_for_request(0), 1);
+	assert_int_equal(world.uintr_waits, 1);
+}
+
+/* One for nothing: it is asleep again, by a new value, which the peer answers. */
+static void arrive_for_nothing(void)
+{
+	nimbos_uintr_self.arrived = 1;
+	world.on_wait = submit;
+}
+
+static void test_arrived_for_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(nimbos_lane_uintr_start(&lane, 0), 0);
+	world.on_wait = arrive_for_nothing;
+	assert_int_equal(wait_for_request(0), 1);
+	assert_int_equal(world.uintr_waits, 2);
+	assert_int_equal(lane.ring.shared->server_need, 4);
+}
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+	submit();
+}
+
+/* A signal handler is as sudden as a user interrupt. */
+static void test_awake(void **state)
+{
+	const struct itimerval soon = { .it_value.tv_usec = 2000 };
+
+	(void)state;
+	signal(SIGALRM, on_alarm);
+	assert_int_equal(nimbos_lane_uintr_start(&lane, FOREVER), 0);
+	for (unsigned int i = 1; i <= 5; i++) {
+		setitimer(ITIMER_REAL, &soon, NULL);
+		assert_int_equal(wait_for_request(0), 1);
+		assert_int_equal(world.fixture->ipis, i);
+	}
+	assert_int_equal(world.uintr_waits, 0);
+	assert_int_equal(world.waits, 0);
+}
+
+static void test_awake_for_a_time(void **state)
+{
+	(void)state;
+	assert_int_equal(nimbos_lane_uintr_start(&lane, 1000), 0);
+	world.on_wait = submit;
+	assert_int_equal(wait_for_request(0), 1);
+	assert_int_equal(world.uintr_waits, 1);
+}
+
+/* Looking at the ring needs no notification. */
+static void test_looks_first(void **state)
+{
+	const struct itimerval soon = { .it_value.tv_usec = 2000 };
+
+	(void)state;
+	signal(SIGALRM, on_alarm);
+	assert_int_equal(nimbos_lane_uintr_start(&lane, 0), 0);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	assert_int_equal(wait_for_request(FOREVER), 1);
+	assert_int_equal(world.fixture->ipis, 0);
+	assert_int_equal(world.uintr_waits, 0);
+}
+
+static void test_sends(void **state)
+{
+	(void)state;
+	assert_int_equal(nimbos_lane_uintr_start(&lane, 0), 0);
+	submit();
+	assert_int_equal(wait_for_request(0), 1);
+	peer_sleeps();
+	world.on_wait = submit;
+	assert_int_equal(wait_for_request(0), 1);
+	assert_int_equal(world.sent, 1);
+	assert_int_equal(nimbos_lane_flush(&lane), 0);
+	assert_int_equal(world.sent, 1);
+	assert_int_equal(world.notifications, 0);
+	assert_int_equal(world.notified_waits, 0);
+}
+
+static void test_errors(void **state)
+{
+	static const int errors[] = { -EINTR, -ESHUTDOWN };
+
+	(void)state;
+	assert_int_equal(nimbos_lane_uintr_start(&lane, 0), 0);
+	for (unsigned int i = 0; i < 2; i++) {
+		world.wait_error = errors[i];
+		assert_int_equal(wait_for_request(0), errors[i]);
+		assert_int_equal(lane.ring.shared->server_need & 1, 0);
+	}
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+	static const struct CMUnitTest tests[] = {
+		TEST(test_kernel_notifies_and_waits_in_one),
+		TEST(test_no_user_interrupts),
+		TEST(test_start_and_stop),
+		TEST(test_asleep),
+		TEST(test_arrived_before),
+		TEST(test_arrived_for_nothing),
+		TEST(test_awake),
+		TEST(test_awake_for_a_time),
+		TEST(test_looks_first),
+		TEST(test_sends),
+		TEST(test_errors),
+	};
+
+	return cmocka_run_group_tests_name("wait", tests, NULL, NULL);
+}

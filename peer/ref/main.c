@@ -15,6 +15,7 @@
 #include "timer.h"
 #include "trap.h"
 #include "uart.h"
+#include "uintr.h"
 #include "vectors.h"
 
 extern u8 __image_start[], __image_end[];
@@ -54,6 +55,7 @@ void kernel_main(u64 region, u64 board_phys)
 	if (!kernel_map_init(region, region_size, board_phys, apic))
 		panic("too little memory for page tables: private_size is %lu", private_size);
 	apic_init();
+	uintr_init(board->cmdline);
 	timer_init();
 	sched_init();
 	process_init();

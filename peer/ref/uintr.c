@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * User interrupts to the workers of shadows.
+ *
+ * This kernel sends and receives none of its own: what comes back from a worker raises the
+ * doorbell's vector, which is an interrupt as any other, since no vector is named in IA32_UINTR_MISC.
+ */
+#include "client.h"
+#include "cmdline.h"
+#include "console.h"
+#include "cpu.h"
+#include "trap.h"
+#include "uintr.h"
+
+#define CR4_UINTR (1UL << 25)
+#define CPUID_7_EDX_UINTR (1U << 5)
+
+#define MSR_UINTR_RR 0x985
+#define MSR_UINTR_HANDLER 0x986
+#define MSR_UINTR_STACKADJUST 0x987
+#define MSR_UINTR_MISC 0x988
+#define MSR_UINTR_PD 0x989
+#define MSR_UINTR_TT 0x98a
+#define UINTR_TT_ENABLED 1
+
+static struct nimbos_client_uitte uitt[NIMBOS_SCF_MAX_UPIDS] __attribute__((aligned(16)));
+
+static bool is_supported(void)
+{
+	return cpuid(0, 0).eax >= 7 && cpuid(7, 0).edx & CPUID_7_EDX_UINTR;
+}
+
+/* Whatever INIT has left there. */
+static void enable_senduipi(void)
+{
+	wrmsr(MSR_UINTR_MISC, client.nr_upids - 1);
+	wrmsr(MSR_UINTR_TT, (u64)uitt | UINTR_TT_ENABLED);
+	wrmsr(MSR_UINTR_PD, 0);
+	wrmsr(MSR_UINTR_RR, 0);
+	wrmsr(MSR_UINTR_HANDLER, 0);
+	wrmsr(MSR_UINTR_STACKADJUST, 0);
+	WRITE_CR(4, READ_CR(4) | CR4_UINTR);
+}
+
+void uintr_init(const char *cmdline)
+{
+	const char *how = cmdline_find(cmdline, "uintr=");
+	bool by_senduipi = how ? cmdline_is(how, "senduipi") : is_supported();
+
+	if (how && cmdline_is(how, "off"))
+		return;
+	if (how && !by_senduipi && !cmdline_is(how, "hand"))
+		panic("uintr= may be senduipi, hand or off");
+	if (by_senduipi && !is_supported())
+		panic("uintr=senduipi, but the processor has no user interrupts");
+	if (!nimbos_client_uintr(&client, by_senduipi ? uitt : NULL))
+		return;
+	if (by_senduipi)
+		enable_senduipi();
+	kernel_log("user interrupts: posts %s", by_senduipi ? "by SENDUIPI" : "by hand");
+}

@@ -86,6 +86,81 @@ struct nimbos_legacy_attach {
 #define NIMBOS_IOC_LEGACY_ATTACH _IO(NIMBOS_TYPE, NIMBOS_CMD_LEGACY_ATTACH)
 
 /**
+ * DOC: The lock of a queue
+ *
+ * An old peer takes the byte lock of a queue with its interrupts off, and spins until it has it.
+ * Whoever has the lock on the Linux side must give it back whatever happens to him. So the kernel
+ * alone takes it, with its own interrupts off, for the two ioctls below: nothing can preempt or
+ * kill it there. While the peer has the lock they wait where they can be killed. A shadow needs no
+ * mapping of its queue, and one that has none cannot do the peer harm there.
+ *
+ * What a shadow has taken and not answered when its slot is closed is answered with -ECONNRESET by
+ * the kernel; what nobody has taken stays for the slot's next shadow. So with nobody attached there
+ * are as many answers as requests taken, and the next shadow begins where the last one ended.
+ */
+
+/**
+ * struct nimbos_legacy_take - ioctl(NIMBOS_IOC_LEGACY_TAKE)
+ * @size: sizeof(struct nimbos_legacy_take)
+ * @flags: 0
+ * @request: out: what NIMBOS_IOC_LEGACY_ANSWER calls the request: the number of its descriptor
+ * @opcode: out: what the peer wants
+ * @args: out: its arguments, unchecked; with version 1 there is one, and the others are 0
+ *
+ * Takes the next request from the queue of the file's slot. Does not wait for one: first there is
+ * NIMBOS_IOC_SLOT_WAIT for that. A queue that the peer has set up anew is begun with anew, and what
+ * was taken from it before needs no answer any more.
+ *
+ * Returns 0, or an error of the general format, or
+ *
+ *  - EAGAIN: there is none.
+ *  - ENODATA: the file has no slot.
+ *  - EPROTONOSUPPORT: it is a slot of a peer that is not a legacy one.
+ *  - EPROTO: the peer has broken the queue's rules: its magic or capacity are wrong, its index is
+ *    ahead by more than its capacity, or the next descriptor does not exist or has been taken.
+ *  - EINTR: a fatal signal came while the peer had the lock.
+ *
+ * Sleeps while the peer has the lock.
+ */
+struct nimbos_legacy_take {
+	__u32 size;
+	__u32 flags;
+	__u32 request;
+	__u32 opcode;
+	__u64 args[4];
+};
+#define NIMBOS_IOC_LEGACY_TAKE _IO(NIMBOS_TYPE, NIMBOS_CMD_LEGACY_TAKE)
+
+/* Afterwards notify the peer as NIMBOS_IOC_SLOT_NOTIFY does. */
+#define NIMBOS_LEGACY_ANSWER_NOTIFY (1U << 0)
+
+/**
+ * struct nimbos_legacy_answer - ioctl(NIMBOS_IOC_LEGACY_ANSWER)
+ * @size: sizeof(struct nimbos_legacy_answer)
+ * @flags: NIMBOS_LEGACY_ANSWER_*
+ * @request: from NIMBOS_IOC_LEGACY_TAKE
+ * @pad: 0
+ * @result: what the peer gets: a value, or a negative errno
+ *
+ * Answers a request that was taken by this file, once.
+ *
+ * Returns 0, or an error of the general format, or
+ *
+ *  - ENOENT: no such request waits for an answer.
+ *  - ENODATA, EPROTONOSUPPORT, EINTR: as NIMBOS_IOC_LEGACY_TAKE.
+ *
+ * Sleeps while the peer has the lock.
+ */
+struct nimbos_legacy_answer {
+	__u32 size;
+	__u32 flags;
+	__u32 request;
+	__u32 pad;
+	__s64 result;
+};
+#define NIMBOS_IOC_LEGACY_ANSWER _IO(NIMBOS_TYPE, NIMBOS_CMD_LEGACY_ANSWER)
+
+/**
  * DOC: The ioctls of the old drivers
  *
  * For shadows from that time. They exist while the module's parameter legacy_abi is set, else they

@@ -22,6 +22,14 @@ static void put(char c)
 	outb(COM1, c);
 }
 
+/* Until somebody at the other end writes one, which is thrown away. */
+void wait_for_byte(void)
+{
+	while (!(inb(COM1 + 5) & 1))
+		pause();
+	inb(COM1);
+}
+
 static void put_number(u64 val, unsigned int base, int width, char pad)
 {
 	char digits[20];

@@ -8,7 +8,6 @@
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-image=${IMAGE:-$here/../../build/tests/uintr/uintr.bin}
 qemu=${1:?usage: guest.sh QEMU CPUS TIMEOUT OPTION...}
 cpus=${2:?usage: guest.sh QEMU CPUS TIMEOUT OPTION...}
 limit=${3:?usage: guest.sh QEMU CPUS TIMEOUT OPTION...}
@@ -24,11 +23,7 @@ fail()
 }
 
 status=0
-ASAN_OPTIONS=detect_leaks=0 timeout -k 5 "$limit" "$qemu" -nodefaults -no-user-config \
-	-display none -no-reboot -machine pc -accel tcg,thread=multi \
-	-cpu max,vendor=GenuineIntel -smp "$cpus" -m 64 \
-	-device isa-debug-exit,iobase=0xf4,iosize=1 -serial stdio \
-	-kernel "$image" -append "cpus=$cpus $*" \
+ASAN_OPTIONS=detect_leaks=0 timeout -k 5 "$limit" "$here/machine.sh" "$qemu" "$cpus" "$*" \
 	< /dev/null > "$work/output" 2> "$work/errors" || status=$?
 cat "$work/output"
 # What every QEMU with this sanitizer says.

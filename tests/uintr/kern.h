@@ -52,6 +52,7 @@ extern bool x2apic;
 /* console.c */
 void console_init(void);
 void print(const char *fmt, ...) __printf(1, 2);
+void wait_for_byte(void);
 
 /* trap.c */
 struct cpu *this_cpu(void);
@@ -99,8 +100,9 @@ void settle(void);
 /* main.c */
 u64 option(const char *name, u64 unset);
 
-/* stress.c, fuzz.c */
+/* stress.c, fuzz.c, carry.c */
 void stress(void);
 void fuzz(void);
+void carry(void);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Runs the cases and prints TAP. Options of the boot command line: cpus=N,
- * x2apic=1, from=N and to=N (numbers of cases), and what stress.c and fuzz.c know.
+ * x2apic=1, from=N and to=N (numbers of cases), and what stress.c, fuzz.c and carry.c know.
  */
 #include "test.h"
 
@@ -58,6 +58,20 @@ bool failed(void)
 	return test_failed;
 }
 
+/* Of what has run since the last result; returns whether it is a good one. */
+bool result(u32 number, const char *name)
+{
+	bool bad = test_failed;
+
+	print("%s %u - %s", bad ? "not ok" : "ok", number, name);
+	if (skip_reason)
+		print(" # SKIP %s", skip_reason);
+	print("\n");
+	test_failed = false;
+	skip_reason = NULL;
+	return !bad;
+}
+
 static void run_cases(void)
 {
 	u32 n = cases_end - cases_start, bad = 0;
@@ -67,8 +81,6 @@ static void run_cases(void)
 	for (u32 i = from - 1; i < to; i++) {
 		const struct test *test = cases_start[i];
 
-		test_failed = false;
-		skip_reason = NULL;
 		if (test->cpus > nr_cpus) {
 			skip("needs more CPUs");
 		} else {
@@ -78,11 +90,7 @@ static void run_cases(void)
 			uintr_clear();
 			wrmsr(MSR_XSS, 0);
 		}
-		bad += test_failed;
-		print("%s %u - %s", test_failed ? "not ok" : "ok", i + 1, test->name);
-		if (skip_reason)
-			print(" # SKIP %s", skip_reason);
-		print("\n");
+		bad += !result(i + 1, test->name);
 	}
 	print("# %u of %u failed\n", bad, n);
 }
@@ -137,6 +145,8 @@ void kmain(u32 magic, u32 info)
 		stress();
 	else if (option("fuzz", 0))
 		fuzz();
+	else if (option("carry", 0))
+		carry();
 	else
 		run_cases();
 	finish();

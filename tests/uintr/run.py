@@ -8,6 +8,7 @@ and the run goes on with the next one.
 
 import argparse
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -40,16 +41,11 @@ class Guest:
 
 
 def qemu(args, cpus, options, timeout):
-    """Boots the image by -kernel; its serial port is standard output."""
-    command = [
-        args.qemu, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-        "-machine", args.machine, "-accel", "tcg,thread=multi",
-        "-cpu", "max,vendor=GenuineIntel", "-smp", str(cpus), "-m", "64",
-        "-device", "isa-debug-exit,iobase=0xf4,iosize=1", "-serial", "stdio",
-        "-kernel", str(args.image), "-append", f"cpus={cpus} {options}",
-    ]
+    """Boots the image by -kernel."""
+    command = [HERE / "machine.sh", args.qemu, str(cpus), options]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True,
+                              env={**os.environ, "IMAGE": str(args.image)},
                               timeout=timeout, check=False)
     except subprocess.TimeoutExpired as late:
         return Guest((late.stdout or b"").decode(errors="replace")), "timed out"
@@ -163,7 +159,6 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--image", type=pathlib.Path, required=True)
     parser.add_argument("--qemu", required=True)
-    parser.add_argument("--machine", default="pc")
     parser.add_argument("--bochs", help="directory that bochs.sh prints")
     parser.add_argument("--results", type=pathlib.Path, required=True, help="JSON, kept up to date")
     parser.add_argument("--table", type=pathlib.Path)

@@ -22,6 +22,7 @@ struct test {
 void fail(const char *file, int line, const char *what, u64 got, u64 wanted);
 void skip(const char *why);
 bool failed(void);
+bool result(u32 number, const char *name);
 
 /* Each of them ends the case; "wanted" is the second. */
 #define EQUAL(got, wanted) do {							\

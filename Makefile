@@ -13,6 +13,8 @@ host_kdir := /lib/modules/$(shell uname -r)/build
 # The running kernel's, or those of a stock kernel in the cache; looked up when it is needed.
 KDIR ?= $(if $(wildcard $(host_kdir)/Makefile),$(host_kdir),$(shell tests/vm/kernel.sh $(KERNEL) kdir))
 
+test_uintr := test-uintr test-uintr-stress test-uintr-linux test-uintr-fuzz
+
 all: modules tools peer
 
 help:
@@ -53,7 +55,7 @@ tools peer:
 	$(MAKE) -C $@
 
 # What these need is installed first, if it is not there; they build what they need themselves.
-check test test-debug demo bench: setup
+check test test-debug demo bench $(test_uintr): setup
 
 check:
 	@tests/run checks $(SUITE)
@@ -67,7 +69,7 @@ test-debug:
 qemu-uintr qemu-stock:
 	@$(MAKE) --no-print-directory -C tools/qemu-uintr $@
 
-test-uintr test-uintr-stress test-uintr-linux test-uintr-fuzz:
+$(test_uintr):
 	@$(MAKE) --no-print-directory -C tests/uintr $@
 
 demo:
@@ -96,5 +98,4 @@ clean:
 	rm -rf build
 
 .PHONY: all help setup modules tools peer check test test-debug demo bench install dkms-install \
-	dkms-source clean qemu-uintr qemu-stock test-uintr test-uintr-stress test-uintr-linux \
-	test-uintr-fuzz
+	dkms-source clean qemu-uintr qemu-stock $(test_uintr)

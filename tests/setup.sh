@@ -1,34 +1,46 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Install what building and testing nimbos needs, on Debian 12 and 13. Does
-# nothing, quickly, when everything is there. Kernels to test on are not
+# setup.sh [qemu|bochs]: installs what building and testing nimbos needs, on Debian 12
+# and 13; or what building QEMU, or booting Bochs needs, which the scripts that do so ask
+# for. Does nothing, quickly, when everything is there. Kernels to test on are not
 # installed: tests/vm/kernel.sh unpacks them into a cache.
 
 set -euo pipefail
-
-packages=(
-	# the module, the tools and the peer
-	gcc libc6-dev make pkg-config libcap-dev libseccomp-dev libcjson-dev
-	# kernel headers out of the cache (6.1's want this compiler), the debug kernel
-	gcc-12
-	bc bison flex libelf-dev libssl-dev pahole kmod python3 perl xz-utils dkms
-	# guests
-	qemu-system-x86 seabios busybox-static cpio
-	# QEMU with user interrupts, from Debian's source
-	ninja-build python3-venv dpkg-dev patch libglib2.0-dev zlib1g-dev libfdt-dev
-	# unit tests, sanitizers, fuzzers and checks
-	libcmocka-dev
-	clang libclang-rt-dev clang-format g++ sparse cppcheck shellcheck
-	# getting packages and sources
-	apt-utils ca-certificates git
-)
 
 fail()
 {
 	echo "setup: $*" >&2
 	exit 1
 }
+
+case "${1:-}" in
+'')
+	packages=(
+		# the module, the tools and the peer
+		gcc libc6-dev make pkg-config libcap-dev libseccomp-dev libcjson-dev
+		# kernel headers out of the cache (6.1's want this compiler), the debug kernel
+		gcc-12
+		bc bison flex libelf-dev libssl-dev pahole kmod python3 perl xz-utils dkms
+		# guests
+		qemu-system-x86 seabios busybox-static cpio
+		# unit tests, sanitizers, fuzzers and checks
+		libcmocka-dev
+		clang libclang-rt-dev clang-format g++ sparse cppcheck shellcheck
+		# getting packages and sources
+		apt-utils ca-certificates git
+	)
+	;;
+qemu)
+	packages=(gcc libc6-dev make pkg-config bison flex python3 python3-venv ninja-build
+		dpkg-dev patch libglib2.0-dev zlib1g-dev libfdt-dev ca-certificates)
+	;;
+bochs)
+	# an image that it can boot from
+	packages=(grub-common grub-pc-bin xorriso mtools)
+	;;
+*) fail "usage: setup.sh [qemu|bochs]" ;;
+esac
 
 . /etc/os-release
 case "${ID:-}:${VERSION_ID:-}" in

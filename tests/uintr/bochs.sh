@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # bochs.sh: unpacks Bochs of Debian sid (3.0 in trixie has mistakes that were mended
-# after it) with all libraries into the cache, and prints the directory. Nothing is
-# installed, and the C library of this system need not be new enough.
+# after it) with all libraries into the cache, and prints the directory. It is not
+# installed, and the C library of this system need not be new enough; what makes an
+# image to boot from is installed.
 
 set -euo pipefail
 
@@ -13,6 +14,7 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=tools/qemu-uintr/lists.sh
 . "$here/../../tools/qemu-uintr/lists.sh"
 
+"$here/../setup.sh" bochs >&2
 lock_cache bochs
 apt_lists sid "deb sid main"
 version=$(apt_run apt-cache show --no-all-versions bochs | sed -n 's/^Version: //p' | head -n 1)

@@ -18,8 +18,6 @@ here=$(dirname "$(readlink -f "$0")")
 # The release of Debian whose QEMU the patches are for.
 suite=trixie
 series=10.0
-needed=(gcc dpkg-dev ninja-build pkg-config flex bison python3 python3-venv patch
-	libglib2.0-dev zlib1g-dev libfdt-dev)
 options=(--target-list=x86_64-softmmu --prefix=/usr --without-default-features --enable-tcg
 	--enable-kvm --enable-plugins --disable-docs --disable-install-blobs --disable-download)
 
@@ -32,16 +30,6 @@ stock) patches=() ;;
 asan) options+=(--enable-asan --enable-ubsan --enable-debug-tcg) ;;
 *) die "usage: build.sh [stock|asan]" ;;
 esac
-
-missing()
-{
-	local package state
-
-	for package in "${needed[@]}"; do
-		state=$(dpkg-query -W -f '${db:Status-Status} ' "$package" 2> /dev/null || true)
-		[[ $state = *installed* && $state != not-* ]] || echo "$package"
-	done
-}
 
 # The newest version whose source the mirror has, or had when it last answered.
 newest_version()
@@ -75,7 +63,7 @@ build()
 	# Debian 12's meson is too old; meson is Python, and runs from where it lies.
 	deb_unpack "$work/aside" meson seabios qemu-system-data ipxe-qemu
 	export PYTHONPATH=$work/aside/usr/lib/python3/dist-packages
-	say "building QEMU $version ($flavour), about 6 minutes of one core"
+	say "building QEMU $version ($flavour), 3 to 6 minutes on two cores; its log is $work/log"
 	mkdir "$work/build"
 	(cd "$work/build" && ../source/configure "${options[@]}" &&
 		nice -n 5 ninja -j "$(nproc)" qemu-system-x86_64) > "$work/log" 2>&1 ||
@@ -96,8 +84,7 @@ newest_version
 key=$(cat "$here/build.sh" "${patches[@]}" /dev/null | sha256sum | cut -c 1-16)
 result=$cache/qemu-$flavour/${version//[^A-Za-z0-9.+~-]/_}-$key
 if [ ! -x "$result/bin/qemu-system-x86_64" ]; then
-	mapfile -t lacking < <(missing)
-	[ ${#lacking[@]} -eq 0 ] || die "needed to build QEMU: apt-get install ${lacking[*]}"
+	"$here/../../tests/setup.sh" qemu >&2
 	rm -rf "$result".work
 	mkdir -p "$result.work"
 	build "$result.work"

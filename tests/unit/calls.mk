@@ -6,7 +6,7 @@ calls_parts := args calls command fds msg poll process
 calls_objects := $(addprefix $(build)/shadow/,$(addsuffix .o,$(calls_parts)))
 # The thread sanitizer has nothing to say: what races with the peer's writes is what is tested.
 calls_programs := $(if $(filter thread,$(SANITIZE)),,$(build)/test_calls $(build)/test_nested)
-calls_flags = $(common) -D_GNU_SOURCE -I$(top)/tools/shadow -I$(build) $(sanitize)
+calls_flags = $(common) -D_GNU_SOURCE -I$(top)/tools/shadow -I$(top)/tools/lib -I$(build) $(sanitize)
 programs += $(calls_programs) $(build)/test_errors
 
 $(calls_programs): $(build)/%: $(build)/calls/%.o $(build)/calls/calls_fixture.o $(calls_objects)
@@ -33,7 +33,7 @@ $(build)/linux_prototypes.h: $(here)/calls_prototypes.sh
 	@mv $@.new $@
 
 $(build)/test_errors: $(here)/test_errors.c $(top)/tools/lib/error.c $(build)/documented_errors.h
-	$(CC) $(calls_flags) -I$(top)/tools/lib -o $@ $(filter %.c,$^) -lcmocka
+	$(CC) $(calls_flags) -o $@ $(filter %.c,$^) -lcmocka
 
 $(build)/documented_errors.h: $(top)/uapi/linux/nimbos.h
 	@mkdir -p $(@D)

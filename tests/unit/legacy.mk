@@ -6,13 +6,19 @@
 legacy_flags = $(common) -D_GNU_SOURCE -I$(here)/kernel $(sanitize)
 legacy_programs := $(build)/test_legacy_queue
 legacy_traced := $(if $(SANITIZE),,$(build)/test_legacy_changing)
-programs += $(legacy_programs) $(legacy_traced)
+# The address sanitizer lies above the first gigabyte, the thread sanitizer does not.
+legacy_calls := $(if $(filter thread,$(SANITIZE)),,$(build)/test_legacy_calls)
+programs += $(legacy_programs) $(legacy_traced) $(legacy_calls)
 
 $(legacy_programs): $(build)/%: $(build)/legacy/%.o $(build)/legacy/legacy_queue.o
 	$(CC) $(sanitize) -pthread -o $@ $^ -lcmocka
 
 $(legacy_traced): $(build)/%: $(build)/legacy/%.o $(build)/legacy/traced_queue.o $(build)/trace.o
 	$(CC) -o $@ $^ -lcmocka
+
+$(legacy_calls): $(build)/%: $(build)/calls/%.o $(calls_objects) \
+	$(addprefix $(build)/shadow/,legacy_calls.o legacy_space.o)
+	$(CC) $(sanitize) -pthread -pie -o $@ $^ -lcmocka
 
 $(build)/legacy/%.o: $(here)/%.c
 	@mkdir -p $(@D)

@@ -108,6 +108,18 @@ static const struct {
 	{ NIMBOS_CMD_SLOT_EVENTFD, EINVAL,
 	  "the descriptor is not an eventfd, or there is no such lane; give an eventfd" },
 
+	{ NIMBOS_CMD_LEGACY_TAKE, EAGAIN, "the peer asks for nothing now; wait, then try again" },
+	{ NIMBOS_CMD_LEGACY_TAKE, ENODATA,
+	  "this open file has no slot; this is a bug of the program" },
+	{ NIMBOS_CMD_LEGACY_TAKE, EPROTONOSUPPORT,
+	  "the slot is not one of a legacy peer; use its lanes" },
+	{ NIMBOS_CMD_LEGACY_TAKE, EPROTO,
+	  "the peer has broken the rules of its queue; load its image as the version that it is" },
+	{ NIMBOS_CMD_LEGACY_TAKE, EINTR, "interrupted by a fatal signal; nothing is taken" },
+
+	{ NIMBOS_CMD_LEGACY_ANSWER, ENOENT,
+	  "the peer does not wait for this answer, or has set its queue up anew; forget it" },
+
 	{ NIMBOS_CMD_UINTR_REGISTER_HANDLER, EBUSY,
 	  "the thread has a handler, or another thread has one for this lane; unregister that "
 	  "first" },

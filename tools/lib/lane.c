@@ -3,22 +3,14 @@
  * libnimbos: waiting for requests and notifying of answers.
  */
 #include <errno.h>
-#include <time.h>
 
 #include "../../peer/lib/nimbos_mem.h"
+#include "clock.h"
 #include "slot.h"
 #include "uintr.h"
 
 /* How often one looks at the ring, or whatever it is, between two looks at the clock. */
 #define POLLS_PER_CLOCK 32
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /* Whether the peer waits to be notified of answers; asked once, the caller must notify if so. */
 static bool must_notify(struct nimbos_lane *lane)
@@ -77,8 +69,8 @@ static int poll_for(uint64_t poll_ns, int (*look)(struct nimbos_lane *, struct n
 			nimbos_relax();
 		}
 		if (!start)
-			start = now_ns();
-		else if (now_ns() - start >= poll_ns)
+			start = nimbos_now_ns();
+		else if (nimbos_now_ns() - start >= poll_ns)
 			return 0;
 	}
 }

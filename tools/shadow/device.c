@@ -8,21 +8,30 @@
 #include "log.h"
 #include "shadow.h"
 
-int device_open(struct shadow *shadow)
+int device_open_fd(const struct shadow *shadow)
 {
-	int fd, error;
+	int fd = nimbos_open(shadow->device);
 
-	fd = nimbos_open(shadow->device);
 	if (fd >= 0)
 		fd = fds_own(fd);
 	if (fd < 0) {
 		char quoted[LOG_QUOTE_SIZE];
 
-		log_line(LOG_ERR, "cannot open the device, is nimbos.ko loaded and are you in "
-				  "its group",
+		log_line(LOG_ERR,
+			 "cannot open the device, is nimbos.ko loaded and are you in "
+			 "its group",
 			 "device=%s error=%d", log_quote(quoted, shadow->device), -fd);
-		return fd;
 	}
+	return fd;
+}
+
+int device_open(struct shadow *shadow)
+{
+	int fd = device_open_fd(shadow);
+	int error;
+
+	if (fd < 0)
+		return fd;
 	error = nimbos_slot_open(fd, &shadow->shape, &shadow->slot);
 	if (error) {
 		close(fd);

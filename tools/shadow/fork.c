@@ -64,6 +64,7 @@ static _Noreturn void run_child(struct shadow *shadow, int to_parent, int parent
 	for (int i = 0; i < NIMBOS_SCF_MAX_LANES; i++) {
 		shadow->worker[i].state = WORKER_NONE;
 		shadow->worker[i].prio = prio;
+		shadow->worker[i].receiving = false;
 	}
 	message.error = serve_start(shadow, NIMBOS_SCF_SERVER_FORKED);
 	if (!message.error) {

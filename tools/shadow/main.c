@@ -11,12 +11,15 @@
 
 #include "../common/parse.h"
 #include "fds.h"
+#include "legacy.h"
 #include "log.h"
 #include "shadow.h"
 
 static const char usage_text[] =
 	"Usage: nimbos-shadow [OPTION]... PROGRAM [ARGUMENT]...\n"
-	"Run PROGRAM, which is one of the peer's, and execute its Linux system calls.\n"
+	"       nimbos-shadow --legacy [OPTION]...\n"
+	"Run PROGRAM, which is one of the peer's, and execute its Linux system calls; or those\n"
+	"of a process that a legacy peer starts by itself.\n"
 	"\n"
 	"  -p, --peer=N          on which peer (default 0)\n"
 	"  -l, --lanes=N         how many threads it may have, 1 to 64 (default 16)\n"
@@ -30,6 +33,7 @@ static const char usage_text[] =
 	"                        CPU, and sleep until a user interrupt if there are any\n"
 	"                        (default); irq: no user interrupts; uintr: user interrupts\n"
 	"                        while awake, too; poll: stay awake\n"
+	"  -L, --legacy          the peer is one from before SCF version 3\n"
 	"      --device=PATH     the device (default " NIMBOS_DEVICE ")\n"
 	"      --sim=PATH        no device: wait for a peer to connect to a UNIX socket at PATH\n"
 	"  -v, --verbose         log more\n"
@@ -52,6 +56,7 @@ static const struct option options[] = {
 	{ "window-va", required_argument, NULL, 'a' },
 	{ "poll-us", required_argument, NULL, 't' },
 	{ "wait", required_argument, NULL, OPT_WAIT },
+	{ "legacy", no_argument, NULL, 'L' },
 	{ "device", required_argument, NULL, OPT_DEVICE },
 	{ "sim", required_argument, NULL, OPT_SIM },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -61,6 +66,7 @@ static const struct option options[] = {
 
 static struct shadow shadow = {
 	.open = device_open,
+	.serve = worker_serve,
 	.can_fork = true,
 	.device = NIMBOS_DEVICE,
 	.poll_ns = 50000,
@@ -121,12 +127,18 @@ static void parse_option(int opt, bool *verbose)
 			exit(EXIT_USAGE);
 		}
 		break;
+	case 'L':
+		shadow.open = legacy_open;
+		shadow.serve = legacy_serve;
+		shadow.can_fork = true;
+		break;
 	case OPT_DEVICE:
 		shadow.device = optarg;
 		break;
 	case OPT_SIM:
 		shadow.device = optarg;
 		shadow.open = sim_open;
+		shadow.serve = worker_serve;
 		shadow.can_fork = false;
 		break;
 	case 'v':
@@ -199,10 +211,15 @@ int main(int argc, char **argv)
 	int opt;
 
 	/* With a plus sign: the program's own options are not ours. */
-	while ((opt = getopt_long(argc, argv, "+p:l:d:w:a:t:vh", options, NULL)) != -1)
+	while ((opt = getopt_long(argc, argv, "+p:l:d:w:a:t:Lvh", options, NULL)) != -1)
 		parse_option(opt, &verbose);
-	if (optind == argc) {
+	if (optind == argc && shadow.open != legacy_open) {
 		fputs("nimbos-shadow: no program; try 'nimbos-shadow --help'\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (optind < argc && shadow.open == legacy_open) {
+		fprintf(stderr, "nimbos-shadow: '%s': a legacy peer's program is its own choice\n",
+			argv[optind]);
 		return EXIT_USAGE;
 	}
 	if (shadow.shape.depth & (shadow.shape.depth - 1)) {

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "fds.h"
+#include "legacy.h"
 #include "log.h"
 #include "shadow.h"
 
@@ -145,7 +146,8 @@ int serve_start(struct shadow *shadow, uint32_t server_state)
 		goto failed;
 	if (shadow->can_fork)
 		features |= NIMBOS_SCF_F_FORK;
-	error = nimbos_slot_ready(shadow->slot, features, server_state);
+	/* A legacy peer hears nothing of its shadows. */
+	error = shadow->legacy ? 0 : nimbos_slot_ready(shadow->slot, features, server_state);
 	if (error)
 		goto failed;
 	log_line(LOG_DEBUG, "ready", "slot=%u epoch=%u lanes=%u window=0x%llx", info->slot,
@@ -193,6 +195,9 @@ static bool is_attached(const struct shadow *shadow)
 {
 	const struct nimbos_scf_slot *control = nimbos_slot_control(shadow->slot);
 
+	/* The child of a legacy peer's fork is asked to mirror its memory at once. */
+	if (shadow->legacy)
+		return shadow->legacy->used;
 	return __atomic_load_n(&control->client_state, __ATOMIC_ACQUIRE) != NIMBOS_SCF_CLIENT_NONE;
 }
 

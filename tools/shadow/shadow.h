@@ -16,7 +16,10 @@
 #include "call.h"
 #include "nimbos/nimbos.h"
 
+struct answer;
+struct legacy;
 struct shadow;
+struct worker;
 
 /* How the shadow ends when it is not the peer's process that has ended. */
 enum {
@@ -67,6 +70,7 @@ enum waiting {
  * @tid: its thread ID
  * @prio: priority that the thread has: 0 for none, 1 to 99
  * @poll_ns: how long it looks at the ring before it sleeps
+ * @receiving: legacy: it receives the requests of all
  * @caller: what its calls may touch
  */
 struct worker {
@@ -79,13 +83,16 @@ struct worker {
 	pid_t tid;
 	uint8_t prio;
 	uint64_t poll_ns;
+	bool receiving;
 	struct caller caller;
 };
 
 /**
  * struct shadow - the process
  * @slot: its slot
- * @open: fills in @slot: device_open() or sim_open()
+ * @open: fills in @slot: device_open(), sim_open() or legacy_open()
+ * @serve: how a worker serves a request: worker_serve() or legacy_serve()
+ * @legacy: what belongs to a legacy peer's process; NULL for others
  * @can_fork: whether a child can have a slot of its own
  * @shape: of the slot
  * @device: path of the device or of the sim's socket
@@ -107,6 +114,8 @@ struct worker {
 struct shadow {
 	struct nimbos_slot *slot;
 	int (*open)(struct shadow *shadow);
+	int (*serve)(struct worker *worker, struct answer *answer);
+	struct legacy *legacy;
 	bool can_fork;
 	struct nimbos_slot_alloc shape;
 	const char *device;
@@ -150,12 +159,18 @@ _Noreturn void serve_wait(struct shadow *shadow);
 /* serve.c: the slot has died under the process, unless that has exited. */
 _Noreturn void serve_slot_died(const struct shadow *shadow);
 
+/* device.c: open the device, among the shadow's own descriptors; what goes wrong is logged. */
+int device_open_fd(const struct shadow *shadow);
+
 /* device.c, sim.c: fill in @slot; what goes wrong is logged. 0 or a negative errno. */
 int device_open(struct shadow *shadow);
 int sim_open(struct shadow *shadow);
 
 /* worker.c: begin to serve a lane; the thread ID, or a negative errno. */
 int worker_start(struct shadow *shadow, unsigned int no, uint8_t prio);
+
+/* worker.c: serve one request: 0, or a negative errno when there will be none any more. */
+int worker_serve(struct worker *worker, struct answer *answer);
 
 /* waiting.c: one of enum waiting by its name; whether there is such. */
 bool waiting_parse(const char *name, enum waiting *waiting);

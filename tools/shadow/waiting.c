@@ -64,7 +64,8 @@ void waiting_start(struct worker *worker)
 	int error;
 
 	worker->poll_ns = waiting == WAITING_POLL ? UINT64_MAX : poll_ns;
-	if (waiting != WAITING_AUTO && waiting != WAITING_UINTR)
+	/* A legacy peer has no lanes, and knows of no descriptors of ours to post to. */
+	if (!worker->lane || (waiting != WAITING_AUTO && waiting != WAITING_UINTR))
 		return;
 	error = nimbos_lane_uintr_start(worker->lane, waiting == WAITING_UINTR ? poll_ns : 0);
 	if (error) {
@@ -78,5 +79,6 @@ void waiting_start(struct worker *worker)
 
 void waiting_stop(struct worker *worker)
 {
-	nimbos_lane_uintr_stop(worker->lane);
+	if (worker->lane)
+		nimbos_lane_uintr_stop(worker->lane);
 }

@@ -44,8 +44,7 @@ static void execute(struct worker *worker, const struct nimbos_scf_req *req, str
 	}
 }
 
-/* Serve one request: 0, or a negative errno when there will be none any more. */
-static int serve(struct worker *worker, struct answer *answer)
+int worker_serve(struct worker *worker, struct answer *answer)
 {
 	struct nimbos_scf_req req;
 	int ret;
@@ -78,7 +77,7 @@ static void *worker_main(void *arg)
 	waiting_start(worker);
 	sem_post(&worker->started);
 	do {
-		error = serve(worker, &answer);
+		error = shadow->serve(worker, &answer);
 	} while (!error && answer.then == ANSWER_GO_ON);
 
 	if (answer.then == ANSWER_EXIT) {

@@ -25,10 +25,16 @@ enum {
 #define AT(type, page, offset) (*(volatile type *)((page) + (offset)))
 
 static u64 hold_cycles;
+static bool poll_always;
 
 void queue_hold_locks(u64 cycles)
 {
 	hold_cycles = cycles;
+}
+
+void queue_poll_always(bool always)
+{
+	poll_always = always;
 }
 
 /* Interrupts are off, as in all of the kernel. */
@@ -143,7 +149,7 @@ s64 queue_call_with(struct queue *queue, u32 no, u8 opcode, const u64 *args, boo
 
 	send(queue, no, opcode, args);
 	while (!queue->answered[no]) {
-		if (!poll) {
+		if (!poll && !poll_always) {
 			thread_block();
 			continue;
 		}

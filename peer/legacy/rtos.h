@@ -26,6 +26,8 @@
  *	greatest status of all
  * @RTOS_MEET: (n): waits until n threads, of whichever processes, are here
  * @RTOS_YIELD: ()
+ * @RTOS_POLL: (always): whether nobody else runs while any call is under way, which is faster than
+ *	to wait for the timer
  * @RTOS_HOLD: (cycles): whenever the kernel takes a queue's lock, it keeps it for so long
  */
 enum rtos_nr {
@@ -45,6 +47,7 @@ enum rtos_nr {
 	RTOS_EXIT,
 	RTOS_MEET,
 	RTOS_YIELD,
+	RTOS_POLL,
 	RTOS_HOLD,
 };
 

@@ -74,6 +74,9 @@ static s64 dispatch(struct frame *frame)
 	case RTOS_YIELD:
 		thread_yield();
 		return 0;
+	case RTOS_POLL:
+		queue_poll_always(first);
+		return 0;
 	case RTOS_HOLD:
 		queue_hold_locks(first);
 		return 0;

@@ -26,6 +26,7 @@ void main_exec(char **args);
 void main_forks(char **args);
 void main_hold(char **args);
 void main_nop(char **args);
+void main_poll(char **args);
 void main_stat(char **args);
 void main_tree(char **args);
 

@@ -14,6 +14,7 @@ static const struct program programs[] = {
 	{ "forks", 2, "N", main_forks },
 	{ "hold", 2, "CYCLES", main_hold },
 	{ "nop", 2, "N [TIMES]", main_nop },
+	{ "poll", 2, "ALWAYS", main_poll },
 	{ "stat", 2, "PATH", main_stat },
 	{ "tree", 4, "PROCESSES THREADS DIRECTORY", main_tree },
 };

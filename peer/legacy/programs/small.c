@@ -6,11 +6,12 @@
 #include "program.h"
 
 #define BLOCK_SIZE 0x10000
-#define MAX_TIMES 2000
+#define MAX_TIMES 1000
 #define WARM_UP 20
 
 static char block[BLOCK_SIZE];
-static u64 times[MAX_TIMES];
+/* When calls began and ended, in cycles. */
+static u64 times[MAX_TIMES][2];
 
 void main_copy(char **args)
 {
@@ -41,7 +42,7 @@ static void write_times(const char *path, u64 n)
 	must(sys(RTOS_CLOSE, fd), "close");
 }
 
-/* How long a call takes that does nothing, in cycles. */
+/* Calls that do nothing. */
 void main_nop(char **args)
 {
 	u64 n = parse_number(args[1]);
@@ -51,10 +52,11 @@ void main_nop(char **args)
 	for (u64 i = 0; i < WARM_UP; i++)
 		must(sys(RTOS_NOP), "nop");
 	for (u64 i = 0; i < n; i++) {
-		u64 before = __builtin_ia32_rdtsc();
+		u64 *call = times[i % MAX_TIMES];
 
+		call[0] = __builtin_ia32_rdtsc();
 		must(sys(RTOS_NOP), "nop");
-		times[i % MAX_TIMES] = __builtin_ia32_rdtsc() - before;
+		call[1] = __builtin_ia32_rdtsc();
 	}
 	if (args[2])
 		write_times(args[2], n);
@@ -78,6 +80,11 @@ void main_call(char **args)
 void main_hold(char **args)
 {
 	sys(RTOS_HOLD, parse_number(args[1]));
+}
+
+void main_poll(char **args)
+{
+	sys(RTOS_POLL, parse_number(args[1]));
 }
 
 /* For ever: shadows may come and go, and calls fail then. */

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * nimbos: what the module writes for the peer to read. The peer's writes never land here, nor do
- * those of user space: nothing on the board has to be checked.
+ * those of user space: nothing on the board has to be checked. A legacy peer has no board, and is
+ * told nothing.
  */
+#include <linux/atomic.h>
 #include <linux/string.h>
 
 #include <asm/barrier.h>
@@ -20,6 +22,8 @@ void nimbos_board_init(struct nimbos_peer *peer)
 	struct nimbos_region *region = &peer->region;
 	struct nimbos_scf_board *board = region->board;
 
+	if (!board)
+		return;
 	nimbos_region_zero(board, NIMBOS_SCF_BOARD_SIZE + NIMBOS_SCF_PEER_AREA_SIZE);
 	board->magic = NIMBOS_SCF_BOARD_MAGIC;
 	board->version = NIMBOS_SCF_VERSION;
@@ -48,8 +52,13 @@ void nimbos_board_init(struct nimbos_peer *peer)
 void nimbos_board_open_slot(struct nimbos_slot *slot, u64 window_va)
 {
 	struct nimbos_peer *peer = slot->peer;
-	struct nimbos_scf_slot_entry *entry = &peer->region.board->slot[slot->nr];
+	struct nimbos_scf_board *board = peer->region.board;
+	struct nimbos_scf_slot_entry *entry;
 
+	slot->epoch = ++peer->slot_epoch[slot->nr];
+	if (!board)
+		return;
+	entry = &board->slot[slot->nr];
 	entry->lanes = slot->lanes;
 	entry->depth = slot->depth;
 	entry->control_offset = slot->control_offset;
@@ -58,7 +67,6 @@ void nimbos_board_open_slot(struct nimbos_slot *slot, u64 window_va)
 	entry->window_size = slot->window_size;
 	entry->window_va = window_va;
 
-	slot->epoch = ++peer->slot_epoch[slot->nr];
 	slot->control->epoch = slot->epoch;
 	/* Pairs with the peer's load of the epoch: with an odd one it sees the fields above. */
 	smp_store_release(&entry->epoch, slot->epoch);
@@ -76,6 +84,8 @@ void nimbos_board_close_slot(struct nimbos_slot *slot)
 	struct nimbos_peer *peer = slot->peer;
 
 	slot->epoch = ++peer->slot_epoch[slot->nr];
+	if (!peer->region.board)
+		return;
 	WRITE_ONCE(peer->region.board->slot[slot->nr].epoch, slot->epoch);
 	/* Before the fields change for the next slot: pairs with the peer's second look at it. */
 	smp_wmb();
@@ -93,5 +103,23 @@ void nimbos_board_route(struct nimbos_peer *peer, struct nimbos_slot *slot, u64 
 {
 	struct nimbos_scf_board *board = peer->region.board;
 
+	if (!board)
+		return;
 	WRITE_ONCE(*(slot ? &board->slot[slot->nr].route : &board->event_route), route);
+}
+
+/**
+ * nimbos_board_kick() - tell the peer that something has happened in a slot
+ * @peer: a peer with a region
+ * @slot_nr: a slot that it has
+ *
+ * What was stored before is visible to a peer that sees the kick. Any context.
+ */
+void nimbos_board_kick(struct nimbos_peer *peer, unsigned int slot_nr)
+{
+	struct nimbos_scf_board *board = peer->region.board;
+
+	static_assert(sizeof(board->slot_kick[0]) == sizeof(atomic_t));
+	if (board)
+		atomic_inc((atomic_t *)&board->slot_kick[slot_nr]);
 }

@@ -11,6 +11,27 @@
 
 #include "nimbos.h"
 
+/**
+ * nimbos_file_keep_slot() - a new slot is an open file's from now on
+ * @file: under its lock, without a slot
+ * @slot: the slot
+ * @err: why the caller could not be told of it, so that it is closed; 0 if he was
+ *
+ * Sleeps.
+ *
+ * Return: @err.
+ */
+int nimbos_file_keep_slot(struct nimbos_file *file, struct nimbos_slot *slot, int err)
+{
+	lockdep_assert_held(&file->lock);
+	if (err)
+		nimbos_slot_close(slot);
+	else
+		/* Pairs with the acquires of those who find it without the lock. */
+		smp_store_release(&file->slot, slot);
+	return err;
+}
+
 static int chardev_open(struct inode *inode, struct file *file)
 {
 	struct nimbos_file *nfile = kzalloc(sizeof(*nfile), GFP_KERNEL);

@@ -24,8 +24,8 @@ static int pools_show(struct seq_file *m, void *unused)
 			seq_printf(m, "peer %u: slots: used %u allocated %llu freed %llu arena: size %zu free %zu\n",
 				   peer->id, bitmap_weight(peer->slot_map, NIMBOS_SCF_MAX_SLOTS),
 				   peer->slot_account.allocated, peer->slot_account.freed,
-				   gen_pool_size(peer->region.arena),
-				   gen_pool_avail(peer->region.arena));
+				   peer->legacy ? 0 : gen_pool_size(peer->region.arena),
+				   peer->legacy ? 0 : gen_pool_avail(peer->region.arena));
 		mutex_unlock(&peer->lock);
 	}
 	nimbos_irqnum_show(m);
@@ -42,6 +42,12 @@ static int slots_show(struct seq_file *m, void *unused)
 	mutex_lock(&peer->lock);
 	for_each_set_bit(nr, peer->slot_map, NIMBOS_SCF_MAX_SLOTS) {
 		slot = peer->slot[nr];
+		if (peer->legacy) {
+			seq_printf(m, "slot %u: epoch %u %s irqnum %u irq%u\n", nr, slot->epoch,
+				   slot->dead ? "dead" : "live", slot->irqnum->nr,
+				   NIMBOS_LEGACY_IRQ + nr);
+			continue;
+		}
 		seq_printf(m, "slot %u: epoch %u %s lanes %u depth %u irqnum %u server %u pid %u client %u\n",
 			   nr, slot->epoch,
 			   slot->closed ? "dying" : slot->dead ? "dead" : "live", slot->lanes,

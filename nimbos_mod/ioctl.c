@@ -29,6 +29,7 @@ union nimbos_arg {
 	struct nimbos_slot_wait wait;
 	struct nimbos_slot_notify notify;
 	struct nimbos_slot_eventfd eventfd;
+	struct nimbos_legacy_attach legacy_attach;
 };
 
 /* An ioctl under way: where the caller's structure is, and our copy of it. */
@@ -75,6 +76,8 @@ static int do_start(struct nimbos_ucmd *ucmd)
 {
 	struct nimbos_peer *peer = get_peer(ucmd->arg.start.peer);
 
+	if (ucmd->arg.start.pad)
+		return -EINVAL;
 	return peer ? nimbos_peer_start(peer, &ucmd->arg.start) : -ENXIO;
 }
 
@@ -109,21 +112,35 @@ static int do_alloc(struct nimbos_ucmd *ucmd)
 	if (arg->pad)
 		return -EINVAL;
 	mutex_lock(&file->lock);
-	if (file->slot) {
-		err = -EBUSY;
-		goto out;
-	}
-	slot = nimbos_slot_alloc(peer, file, arg);
+	slot = file->slot ? ERR_PTR(-EBUSY) : nimbos_slot_alloc(peer, file, arg);
 	err = PTR_ERR_OR_ZERO(slot);
-	if (err)
-		goto out;
-	err = respond(ucmd, sizeof(*arg));
-	if (err)
-		nimbos_slot_close(slot);
-	else
-		/* Pairs with the acquires of those who find it without the lock. */
-		smp_store_release(&file->slot, slot);
-out:
+	if (!err)
+		err = nimbos_file_keep_slot(file, slot, respond(ucmd, sizeof(*arg)));
+	mutex_unlock(&file->lock);
+	return err;
+}
+
+static int do_legacy_attach(struct nimbos_ucmd *ucmd)
+{
+	struct nimbos_legacy_attach *arg = &ucmd->arg.legacy_attach;
+	struct nimbos_peer *peer = get_peer(arg->peer);
+	struct nimbos_file *file = ucmd->file;
+	struct nimbos_slot *slot;
+	u64 route;
+	int err;
+
+	if (!peer)
+		return -ENXIO;
+	mutex_lock(&file->lock);
+	slot = file->slot ? ERR_PTR(-EBUSY) : nimbos_slot_alloc_legacy(peer, file);
+	err = PTR_ERR_OR_ZERO(slot);
+	if (!err) {
+		route = nimbos_legacy_route(slot);
+		arg->slot = slot->nr;
+		arg->vector = NIMBOS_SCF_ROUTE_VECTOR(route);
+		arg->apicid = NIMBOS_SCF_ROUTE_APICID(route);
+		err = nimbos_file_keep_slot(file, slot, respond(ucmd, sizeof(*arg)));
+	}
 	mutex_unlock(&file->lock);
 	return err;
 }
@@ -187,6 +204,7 @@ static const struct nimbos_ioctl_op ops[] = {
 	OP(SLOT_WAIT, do_wait, nimbos_slot_wait, timeout_ns, .flags = NIMBOS_WAIT_NOTIFY),
 	OP(SLOT_NOTIFY, do_notify, nimbos_slot_notify, flags),
 	OP(SLOT_EVENTFD, do_eventfd, nimbos_slot_eventfd, fd),
+	OP(LEGACY_ATTACH, do_legacy_attach, nimbos_legacy_attach, apicid),
 };
 
 /**
@@ -207,9 +225,13 @@ long nimbos_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	unsigned int nr = _IOC_NR(cmd);
 	int err;
 
+	if (_IOC_TYPE(cmd) != NIMBOS_TYPE)
+		return nimbos_legacy_ioctl(ucmd.file, cmd, ucmd.user);
 	if (cmd != _IO(NIMBOS_TYPE, nr) || nr >= ARRAY_SIZE(ops))
 		return -ENOIOCTLCMD;
 	op = &ops[array_index_nospec(nr, ARRAY_SIZE(ops))];
+	if (!op->execute)
+		return -ENOIOCTLCMD;
 	if (op->admin && !capable(CAP_SYS_BOOT))
 		return -EPERM;
 	if (get_user(ucmd.user_size, (u32 __user *)ucmd.user))

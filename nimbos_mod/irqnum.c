@@ -13,6 +13,9 @@
  * publishes then looks at all that the irqnum serves. A peer announces (stores its kick word)
  * before it loads the route, with a full barrier between: if it loaded the old one, the look that
  * follows the publication sees what it announced.
+ *
+ * Legacy peers are told the route once, and never hear of another: their irqnums stay on the boot
+ * CPU, which does not go offline.
  */
 #include <linux/cpumask.h>
 #include <linux/interrupt.h>
@@ -31,6 +34,7 @@
 #include "trace.h"
 
 #define IRQNUMS_MAX 1024
+#define BOOT_CPU 0
 
 static unsigned int irqnums = 128;
 module_param(irqnums, uint, 0444);
@@ -145,7 +149,33 @@ static int alloc_interrupt(void)
 	return virq;
 }
 
-static struct nimbos_irqnum *create(struct nimbos_peer *peer, bool is_event)
+static void name_irqnum(struct nimbos_irqnum *irqnum, const struct nimbos_slot *slot)
+{
+	if (irqnum->peer->legacy)
+		snprintf(irqnum->name, sizeof(irqnum->name), "nimbos%u-irq%u", irqnum->peer->id,
+			 NIMBOS_LEGACY_IRQ + slot->nr);
+	else
+		snprintf(irqnum->name, sizeof(irqnum->name), "nimbos%u-irqnum%u", irqnum->peer->id,
+			 irqnum->nr);
+}
+
+static int request(struct nimbos_irqnum *irqnum)
+{
+	irq_handler_t handler = irqnum->is_event ? event_handler : slots_handler;
+	unsigned long flags = 0;
+	int err;
+
+	if (irqnum->peer->legacy) {
+		flags = IRQF_NOBALANCING;
+		err = irq_set_affinity(irqnum->virq, cpumask_of(BOOT_CPU));
+		if (err)
+			return err;
+	}
+	return request_irq(irqnum->virq, handler, flags, irqnum->name, irqnum);
+}
+
+/* @slot is the first that it will serve, or NULL for one that tells of the peer itself. */
+static struct nimbos_irqnum *create(struct nimbos_peer *peer, const struct nimbos_slot *slot)
 {
 	unsigned int max = clamp(irqnums, 1U, (unsigned int)IRQNUMS_MAX);
 	struct nimbos_irqnum *irqnum;
@@ -158,20 +188,19 @@ static struct nimbos_irqnum *create(struct nimbos_peer *peer, bool is_event)
 	spin_lock_init(&irqnum->lock);
 	INIT_LIST_HEAD(&irqnum->slots);
 	irqnum->peer = peer;
-	irqnum->is_event = is_event;
+	irqnum->is_event = !slot;
 	irqnum->nr = find_first_zero_bit(irqnum_map, max);
 	if (irqnum->nr == max) {
 		err = -ENOSPC;
 		goto err_free;
 	}
-	snprintf(irqnum->name, sizeof(irqnum->name), "nimbos%u-irqnum%u", peer->id, irqnum->nr);
+	name_irqnum(irqnum, slot);
 
 	err = alloc_interrupt();
 	if (err < 0)
 		goto err_free;
 	irqnum->virq = err;
-	err = request_irq(irqnum->virq, is_event ? event_handler : slots_handler, 0, irqnum->name,
-			  irqnum);
+	err = request(irqnum);
 	if (err)
 		goto err_dispose;
 
@@ -228,7 +257,7 @@ struct nimbos_irqnum *nimbos_irqnum_get_event(struct nimbos_peer *peer)
 	struct nimbos_irqnum *irqnum;
 
 	mutex_lock(&irqnum_mutex);
-	irqnum = create(peer, true);
+	irqnum = create(peer, NULL);
 	if (!IS_ERR(irqnum))
 		announce(irqnum);
 	mutex_unlock(&irqnum_mutex);
@@ -274,7 +303,7 @@ int nimbos_irqnum_attach(struct nimbos_slot *slot)
 	int err = 0;
 
 	mutex_lock(&irqnum_mutex);
-	irqnum = create(slot->peer, false);
+	irqnum = create(slot->peer, slot);
 	if (IS_ERR(irqnum)) {
 		irqnum = least_used(slot->peer) ?: irqnum;
 		fresh = false;

@@ -39,6 +39,7 @@ static void areas_do_not_overlap(struct kunit *test)
 struct claim {
 	u64 base, size, private_size;
 	int err;
+	bool legacy;
 };
 
 static const struct claim bad_claims[] = {
@@ -54,6 +55,8 @@ static const struct claim bad_claims[] = {
 	{ 0x3a000000, 0xffffffffffe00000, 0, -ERANGE },
 	{ 0, SZ_4M, 0, -EADDRNOTAVAIL },
 	{ 0x1000000, SZ_4M, 0, -EADDRNOTAVAIL },
+	{ 0x42000000, SZ_64M, 0, -EINVAL, .legacy = true },
+	{ 0x1000000, NIMBOS_LEGACY_REGION_SIZE, 0, -EADDRNOTAVAIL, .legacy = true },
 };
 
 static void bad_regions_are_refused(struct kunit *test)
@@ -66,7 +69,8 @@ static void bad_regions_are_refused(struct kunit *test)
 		claim = &bad_claims[i];
 		private_size = claim->private_size;
 		KUNIT_EXPECT_EQ_MSG(test, claim->err,
-				    nimbos_region_check(claim->base, claim->size, &private_size),
+				    nimbos_region_check(claim->base, claim->size, claim->legacy,
+							&private_size),
 				    "region %u", i);
 	}
 }

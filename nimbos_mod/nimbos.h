@@ -35,6 +35,7 @@
 #include <linux/workqueue.h>
 
 #include <linux/nimbos.h>
+#include <linux/nimbos_legacy.h>
 #include <linux/nimbos_scf.h>
 
 #undef pr_fmt
@@ -49,6 +50,7 @@ struct irq_domain;
 struct vm_area_struct;
 
 struct nimbos_file;
+struct nimbos_legacy_signal;
 struct nimbos_peer;
 struct nimbos_slot;
 
@@ -64,7 +66,8 @@ struct nimbos_account {
  * struct nimbos_region - the memory of a peer
  * @base: physical address
  * @size: in bytes
- * @private_size: of the peer's own part, at the start, in bytes
+ * @private_size: of the peer's own part, at the start, in bytes; all of it with a legacy peer, and
+ *	then there is nothing of what follows after @va
  * @va: the whole region in the kernel's address space, write-back cached; NULL while there is none
  * @board: what we write and the peer reads
  * @peer_area: what the peer writes: read once, then checked
@@ -80,7 +83,7 @@ struct nimbos_region {
 	struct gen_pool *arena;
 };
 
-int nimbos_region_check(u64 base, u64 size, u64 *private_size);
+int nimbos_region_check(u64 base, u64 size, bool legacy, u64 *private_size);
 int nimbos_region_claim(struct nimbos_region *region, u64 base, u64 size, u64 private_size);
 void nimbos_region_release(struct nimbos_region *region);
 void nimbos_region_zero(void *va, u64 size);
@@ -152,13 +155,16 @@ struct nimbos_slot_lane {
  * @map_lock: taken for writing to set @dead, for reading to map memory
  * @dead: set once, under @map_lock; never mapped or notified any more
  * @depth: entries in each ring
- * @control: the control area, which both sides write: read once, then checked
+ * @control: the control area, which both sides write: read once, then checked; NULL with a legacy
+ *	peer, where the area is the slot's queue and the window is all of the region
  * @control_offset: from the region's base, in bytes
  * @control_size: in bytes, whole pages
  * @window_offset: from the region's base, in bytes
  * @window_size: in bytes, whole pages
  * @irqnum: by which the peer notifies it
  * @irqnum_entry: in the irqnum's slots
+ * @signal: how a shadow of the old drivers' time is notified, or NULL; protected by the irqnum's
+ *	lock
  * @lanes: number of lanes
  * @lane: the lanes
  */
@@ -179,12 +185,14 @@ struct nimbos_slot {
 	u64 window_size;
 	struct nimbos_irqnum *irqnum;
 	struct list_head irqnum_entry;
+	struct nimbos_legacy_signal *signal;
 	unsigned int lanes;
 	struct nimbos_slot_lane lane[];
 };
 
 struct nimbos_slot *nimbos_slot_alloc(struct nimbos_peer *peer, struct nimbos_file *file,
 				      struct nimbos_slot_alloc *arg);
+struct nimbos_slot *nimbos_slot_alloc_legacy(struct nimbos_peer *peer, struct nimbos_file *file);
 void nimbos_slot_close(struct nimbos_slot *slot);
 void nimbos_slot_scan(struct nimbos_slot *slot);
 int nimbos_slot_wait(struct nimbos_slot *slot, const struct nimbos_slot_wait *arg);
@@ -201,13 +209,15 @@ void nimbos_slots_reap(struct nimbos_peer *peer);
 /**
  * struct nimbos_peer_ops - a way to start a peer on a CPU that Linux has given up
  * @name: for messages
+ * @backend: for user space, enum nimbos_backend
  * @start: let the CPU run the peer's image, in the state that a peer expects; may sleep
- * @settle: the peer is up, or has been stopped: undo what @start lent it; may sleep
+ * @settle: the peer is up, or has been stopped: undo what @start lent it; may sleep; or NULL
  * @stop: stop the CPU, whatever it does short of virtualization (INIT waits while a processor is in
  *	VMX root operation); does not sleep, and may be called in a panic
  */
 struct nimbos_peer_ops {
 	const char *name;
+	u32 backend;
 	int (*start)(struct nimbos_peer *peer);
 	void (*settle)(struct nimbos_peer *peer);
 	void (*stop)(struct nimbos_peer *peer);
@@ -218,7 +228,9 @@ struct nimbos_peer_ops {
  * @id: which, below NIMBOS_MAX_PEERS
  * @lock: protects everything here that does not say otherwise
  * @state: enum nimbos_peer_state; written under @lock
- * @ops: how it is started
+ * @legacy: enum nimbos_legacy; does not change while there are slots
+ * @slots_max: how many slots it can have
+ * @ops: how it is started, or was last; or NULL
  * @cpu: the CPU that it has or had; -1 for none yet
  * @apicid: of @cpu
  * @executing: its code may be on @cpu; read without the lock in a panic
@@ -234,7 +246,7 @@ struct nimbos_peer_ops {
  * @heartbeat: value seen last
  * @heartbeat_seen: when it changed last, in jiffies
  * @heartbeat_ms: how long it may stand still
- * @event_irqnum: by which the peer tells of itself
+ * @event_irqnum: by which the peer tells of itself; NULL with a legacy peer, which does not
  * @events: waited on while the peer starts; woken by the event interrupt
  * @event_work: looks at the peer's state and acknowledgements
  * @watchdog: looks at the heartbeat
@@ -250,6 +262,8 @@ struct nimbos_peer {
 	unsigned int id;
 	struct mutex lock; /* see above */
 	u32 state;
+	u32 legacy;
+	u32 slots_max;
 	const struct nimbos_peer_ops *ops;
 	int cpu;
 	u32 apicid;
@@ -295,6 +309,7 @@ void nimbos_peer_ring(struct nimbos_peer *peer, unsigned int slot_nr);
 
 /* board.c */
 void nimbos_board_init(struct nimbos_peer *peer);
+void nimbos_board_kick(struct nimbos_peer *peer, unsigned int slot_nr);
 void nimbos_board_open_slot(struct nimbos_slot *slot, u64 window_va);
 void nimbos_board_close_slot(struct nimbos_slot *slot);
 void nimbos_board_route(struct nimbos_peer *peer, struct nimbos_slot *slot, u64 route);
@@ -309,8 +324,23 @@ int nimbos_cpu_give_back(unsigned int cpu, bool online);
 int nimbos_guard_init(void);
 void nimbos_guard_exit(void);
 
-/* peer_native.c */
+/* peer_native.c, peer_rvm.c */
 extern const struct nimbos_peer_ops nimbos_peer_native_ops;
+extern const struct nimbos_peer_ops nimbos_peer_rvm_ops;
+int nimbos_peer_rvm_check(struct nimbos_peer *peer);
+
+/* legacy.c, legacy_signal.c */
+int nimbos_legacy_check_load(const struct nimbos_peer_load *arg);
+unsigned int nimbos_legacy_slots(const struct nimbos_peer_load *arg);
+u64 nimbos_legacy_queue_offset(const struct nimbos_peer *peer, unsigned int slot_nr);
+bool nimbos_legacy_has_queue(const struct nimbos_peer *peer);
+int nimbos_legacy_map(const struct nimbos_slot *slot, struct vm_area_struct *vma);
+u64 nimbos_legacy_route(struct nimbos_slot *slot);
+long nimbos_legacy_ioctl(struct nimbos_file *file, unsigned int cmd, void __user *user);
+int nimbos_legacy_signal_begin(struct nimbos_slot *slot);
+void nimbos_legacy_signal_end(struct nimbos_slot *slot);
+void nimbos_legacy_signal_send(struct nimbos_legacy_signal *signal);
+void nimbos_legacy_signal_free(struct nimbos_legacy_signal *signal);
 
 /* ioctl.c, chardev.c */
 
@@ -330,10 +360,11 @@ struct nimbos_file {
 
 static inline struct nimbos_slot *nimbos_file_slot(const struct nimbos_file *file)
 {
-	/* Pairs with the release in do_alloc(): the slot is complete. */
+	/* Pairs with the release in nimbos_file_keep_slot(): the slot is complete. */
 	return smp_load_acquire(&file->slot);
 }
 
+int nimbos_file_keep_slot(struct nimbos_file *file, struct nimbos_slot *slot, int err);
 long nimbos_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 int nimbos_chardev_init(void);
 void nimbos_chardev_exit(void);

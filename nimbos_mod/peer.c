@@ -23,10 +23,12 @@
 
 #include "apic.h"
 #include "nimbos.h"
+#include "rvm.h"
 #include "trace.h"
 
 #define START_TIMEOUT_MS 2000
 #define START_TIMEOUT_MAX_MS 60000
+#define QUEUE_POLL_MS 5
 #define HEARTBEAT_MS 5000
 #define HEARTBEAT_MIN_MS 100
 #define HEARTBEAT_MAX_MS 600000
@@ -115,7 +117,7 @@ static int load(struct nimbos_peer *peer, const struct nimbos_peer_load *arg, co
 	err = check_idle(peer);
 	if (err)
 		return err;
-	err = nimbos_region_check(arg->region_base, arg->region_size, &private_size);
+	err = nimbos_region_check(arg->region_base, arg->region_size, arg->legacy, &private_size);
 	if (err)
 		return err;
 	if (arg->image_size > private_size)
@@ -135,6 +137,8 @@ static int load(struct nimbos_peer *peer, const struct nimbos_peer_load *arg, co
 		return err;
 	}
 	peer->serial_port = arg->serial_port;
+	peer->legacy = arg->legacy;
+	peer->slots_max = arg->legacy ? nimbos_legacy_slots(arg) : NIMBOS_SCF_MAX_SLOTS;
 	strscpy(peer->cmdline, cmdline, sizeof(peer->cmdline));
 	peer->message[0] = '\0';
 	set_state(peer, NIMBOS_PEER_LOADED);
@@ -159,6 +163,9 @@ int nimbos_peer_load(struct nimbos_peer *peer, const struct nimbos_peer_load *ar
 		return -ENODATA;
 	if (arg->serial_port > U16_MAX)
 		return -EINVAL;
+	err = nimbos_legacy_check_load(arg);
+	if (err)
+		return err;
 	cmdline = kmalloc(NIMBOS_SCF_CMDLINE_SIZE, GFP_KERNEL);
 	if (!cmdline)
 		return -ENOMEM;
@@ -220,7 +227,8 @@ static int withdraw(struct nimbos_peer *peer, u32 state)
 	err = nimbos_cpu_give_back(peer->cpu, peer->cpu_was_online);
 	nimbos_slots_kill(peer);
 	nimbos_slots_reap(peer);
-	nimbos_irqnum_put_event(peer->event_irqnum);
+	if (peer->event_irqnum)
+		nimbos_irqnum_put_event(peer->event_irqnum);
 	peer->event_irqnum = NULL;
 	module_put(THIS_MODULE);
 	return err;
@@ -269,6 +277,34 @@ static bool has_answered(const struct nimbos_peer *peer)
 	       READ_ONCE(starts_refused);
 }
 
+/* A wait ended before the peer said something. */
+static int give_up(struct nimbos_peer *peer, bool interrupted)
+{
+	strscpy(peer->message,
+		interrupted ? "interrupted while it was starting" :
+			      "the machine is going down or to sleep",
+		sizeof(peer->message));
+	return interrupted ? -EINTR : -EBUSY;
+}
+
+/*
+ * A legacy peer does not say that it is up, nor does it notify us. One that has set up its queue
+ * has left the page in which it started; one that has none is believed to have done so in time.
+ */
+static int wait_for_queue(struct nimbos_peer *peer, u32 timeout_ms)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(timeout_ms);
+	long left;
+
+	while (!nimbos_legacy_has_queue(peer) && time_before(jiffies, end)) {
+		left = wait_event_interruptible_timeout(peer->events, READ_ONCE(starts_refused),
+							msecs_to_jiffies(QUEUE_POLL_MS));
+		if (left)
+			return give_up(peer, left < 0);
+	}
+	return 0;
+}
+
 static int wait_until_up(struct nimbos_peer *peer, u32 timeout_ms)
 {
 	long left = wait_event_interruptible_timeout(peer->events, has_answered(peer),
@@ -281,19 +317,20 @@ static int wait_until_up(struct nimbos_peer *peer, u32 timeout_ms)
 		copy_message(peer, peer->message, sizeof(peer->message));
 		return -EIO;
 	}
-	if (left > 0) {
-		strscpy(peer->message, "the machine is going down or to sleep",
-			sizeof(peer->message));
-		return -EBUSY;
-	}
-	if (left < 0) {
-		strscpy(peer->message, "interrupted while it was starting", sizeof(peer->message));
-		return -EINTR;
-	}
+	if (left)
+		return give_up(peer, left < 0);
 	snprintf(peer->message, sizeof(peer->message), "%s within %u ms",
 		 state == NIMBOS_SCF_PEER_BOOTING ? "it began to boot, but did not come up" :
 						    "it showed no sign of life", timeout_ms);
 	return -ETIMEDOUT;
+}
+
+static void take_up_legacy(struct nimbos_peer *peer)
+{
+	peer->features = 0;
+	set_state(peer, NIMBOS_PEER_RUNNING);
+	WRITE_ONCE(peer->doorbell,
+		   NIMBOS_SCF_ROUTE(NIMBOS_LEGACY_DOORBELL_VECTOR, peer->apicid));
 }
 
 static void take_up(struct nimbos_peer *peer)
@@ -323,10 +360,12 @@ static int prepare_start(struct nimbos_peer *peer, u32 cpu)
 	atomic64_set(&peer->doorbells, 0);
 	atomic64_set(&peer->interrupts, 0);
 	nimbos_board_init(peer);
-	irqnum = nimbos_irqnum_get_event(peer);
-	if (IS_ERR(irqnum))
-		return PTR_ERR(irqnum);
-	peer->event_irqnum = irqnum;
+	if (!peer->legacy) {
+		irqnum = nimbos_irqnum_get_event(peer);
+		if (IS_ERR(irqnum))
+			return PTR_ERR(irqnum);
+		peer->event_irqnum = irqnum;
+	}
 	peer->incarnation++;
 	return 0;
 }
@@ -343,18 +382,34 @@ static int start_on_cpu(struct nimbos_peer *peer, u32 timeout_ms)
 		withdraw(peer, NIMBOS_PEER_LOADED);
 		return err;
 	}
-	err = wait_until_up(peer, timeout_ms);
+	if (peer->legacy)
+		err = wait_for_queue(peer, timeout_ms);
+	else
+		err = wait_until_up(peer, timeout_ms);
 	/* Before the page that it starts in is taken away: who knows how far it has come. */
 	if (err)
 		silence(peer);
-	peer->ops->settle(peer);
+	if (peer->ops->settle)
+		peer->ops->settle(peer);
 	if (err)
 		withdraw(peer, NIMBOS_PEER_STOPPED);
 	return err;
 }
 
+static int choose_backend(struct nimbos_peer *peer, u32 backend,
+			  const struct nimbos_peer_ops **ops)
+{
+	*ops = &nimbos_peer_native_ops;
+	if (backend == NIMBOS_BACKEND_NATIVE ||
+	    (backend == NIMBOS_BACKEND_AUTO && !nimbos_rvm_present()))
+		return 0;
+	*ops = &nimbos_peer_rvm_ops;
+	return nimbos_peer_rvm_check(peer);
+}
+
 static int start(struct nimbos_peer *peer, const struct nimbos_peer_start *arg)
 {
+	const struct nimbos_peer_ops *ops;
 	int err;
 
 	if (nimbos_peer_has_cpu(peer))
@@ -367,6 +422,10 @@ static int start(struct nimbos_peer *peer, const struct nimbos_peer_start *arg)
 	if (READ_ONCE(starts_refused))
 		return -EBUSY;
 
+	peer->message[0] = '\0';
+	err = choose_backend(peer, arg->backend, &ops);
+	if (err)
+		return err;
 	err = nimbos_cpu_take(arg->cpu, &peer->cpu_was_online);
 	if (err)
 		return err;
@@ -378,8 +437,7 @@ static int start(struct nimbos_peer *peer, const struct nimbos_peer_start *arg)
 	/* Nobody may unload the module under a peer; whoever calls us has the device open. */
 	__module_get(THIS_MODULE);
 	peer->cpu = arg->cpu;
-	peer->ops = &nimbos_peer_native_ops;
-	peer->message[0] = '\0';
+	peer->ops = ops;
 	peer->heartbeat_ms = arg->heartbeat_ms ?: HEARTBEAT_MS;
 
 	err = start_on_cpu(peer, arg->timeout_ms ?: START_TIMEOUT_MS);
@@ -387,7 +445,10 @@ static int start(struct nimbos_peer *peer, const struct nimbos_peer_start *arg)
 		pr_err("peer %u did not start on CPU %u: %s\n", peer->id, peer->cpu, peer->message);
 		return err;
 	}
-	take_up(peer);
+	if (peer->legacy)
+		take_up_legacy(peer);
+	else
+		take_up(peer);
 	pr_info("peer %u runs on CPU %u (%s start)\n", peer->id, peer->cpu, peer->ops->name);
 	return 0;
 }
@@ -405,7 +466,7 @@ int nimbos_peer_start(struct nimbos_peer *peer, const struct nimbos_peer_start *
 {
 	int err;
 
-	if (arg->timeout_ms > START_TIMEOUT_MAX_MS)
+	if (arg->timeout_ms > START_TIMEOUT_MAX_MS || arg->backend > NIMBOS_BACKEND_RVM)
 		return -EINVAL;
 	if (arg->heartbeat_ms &&
 	    (arg->heartbeat_ms < HEARTBEAT_MIN_MS || arg->heartbeat_ms > HEARTBEAT_MAX_MS))
@@ -481,14 +542,16 @@ void nimbos_peer_query(struct nimbos_peer *peer, struct nimbos_query *arg)
 	arg->region_size = peer->region.size;
 	arg->private_size = peer->region.private_size;
 	arg->features = peer->features;
-	arg->slots_max = NIMBOS_SCF_MAX_SLOTS;
+	arg->slots_max = peer->slots_max;
+	arg->legacy = peer->legacy;
+	arg->backend = peer->ops ? peer->ops->backend : NIMBOS_BACKEND_AUTO;
 	for_each_set_bit(nr, peer->slot_map, NIMBOS_SCF_MAX_SLOTS) {
 		if (peer->slot[nr]->closed)
 			arg->slots_dying++;
 		else
 			arg->slots_used++;
 	}
-	if (is_loaded(peer)) {
+	if (is_loaded(peer) && !peer->legacy) {
 		arg->heartbeat = READ_ONCE(peer->region.peer_area->heartbeat);
 		arg->arena_free = gen_pool_avail(peer->region.arena);
 	}
@@ -511,8 +574,7 @@ void nimbos_peer_ring(struct nimbos_peer *peer, unsigned int slot_nr)
 {
 	u64 doorbell;
 
-	static_assert(sizeof(peer->region.board->slot_kick[0]) == sizeof(atomic_t));
-	atomic_inc((atomic_t *)&peer->region.board->slot_kick[slot_nr]);
+	nimbos_board_kick(peer, slot_nr);
 	trace_nimbos_notify(peer->id, slot_nr);
 
 	/* Whoever disconnects the doorbell waits for us before the CPU goes back to Linux. */
@@ -542,7 +604,8 @@ static void event_work(struct work_struct *work)
 	char message[NIMBOS_SCF_MESSAGE_SIZE];
 
 	mutex_lock(&peer->lock);
-	if (peer->state == NIMBOS_PEER_RUNNING) {
+	/* It may be a late one, of a peer that was here before a legacy one. */
+	if (peer->state == NIMBOS_PEER_RUNNING && !peer->legacy) {
 		if (reported_state(peer) == NIMBOS_SCF_PEER_FAILED) {
 			copy_message(peer, message, sizeof(message));
 			fail(peer, message);
@@ -560,7 +623,7 @@ static void watchdog(struct work_struct *work)
 	u64 heartbeat;
 
 	mutex_lock(&peer->lock);
-	if (peer->state != NIMBOS_PEER_RUNNING)
+	if (peer->state != NIMBOS_PEER_RUNNING || peer->legacy)
 		goto out;
 	heartbeat = READ_ONCE(peer->region.peer_area->heartbeat);
 	if (heartbeat != peer->heartbeat) {
@@ -593,6 +656,7 @@ int nimbos_peers_init(void)
 	for (peer = nimbos_peers; peer < nimbos_peers + NIMBOS_MAX_PEERS; peer++) {
 		peer->id = peer - nimbos_peers;
 		peer->cpu = -1;
+		peer->slots_max = NIMBOS_SCF_MAX_SLOTS;
 		mutex_init(&peer->lock);
 		init_waitqueue_head(&peer->events);
 		INIT_WORK(&peer->event_work, event_work);

@@ -26,7 +26,7 @@ static void *start_page;
 static void fill_start_page(const struct nimbos_peer *peer)
 {
 	const struct nimbos_region *region = &peer->region;
-	u32 board = region->base + ((void *)region->board - region->va);
+	u32 board = region->board ? region->base + ((void *)region->board - region->va) : 0;
 	u64 entry = region->base;
 
 	memcpy(saved_page, start_page, PAGE_SIZE);
@@ -77,6 +77,7 @@ static void native_stop(struct nimbos_peer *peer)
 /* INIT and start-up messages to a CPU that Linux has offline. */
 const struct nimbos_peer_ops nimbos_peer_native_ops = {
 	.name = "native",
+	.backend = NIMBOS_BACKEND_NATIVE,
 	.start = native_start,
 	.settle = native_settle,
 	.stop = native_stop,

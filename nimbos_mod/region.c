@@ -41,21 +41,26 @@ static bool is_reserved_ram(u64 base, u64 size)
  * nimbos_region_check() - can this be a region?
  * @base: physical address
  * @size: in bytes
- * @private_size: of the peer's own part, in bytes; 0 becomes a quarter of @size
+ * @legacy: the peer is a legacy one
+ * @private_size: of the peer's own part, in bytes; 0 becomes a quarter of @size, whatever it is all
+ *	of it with a legacy peer
  *
  * Return: 0 or one of the errors that NIMBOS_IOC_PEER_LOAD documents, but -EADDRINUSE.
  */
-int nimbos_region_check(u64 base, u64 size, u64 *private_size)
+int nimbos_region_check(u64 base, u64 size, bool legacy, u64 *private_size)
 {
 	const u64 shared = NIMBOS_SCF_BOARD_SIZE + NIMBOS_SCF_PEER_AREA_SIZE;
 
-	if (!IS_ALIGNED(base | size, NIMBOS_REGION_ALIGN) || size < NIMBOS_REGION_MIN)
+	if (!IS_ALIGNED(base | size, NIMBOS_REGION_ALIGN) ||
+	    size < (legacy ? NIMBOS_LEGACY_REGION_SIZE : NIMBOS_REGION_MIN))
 		return -EINVAL;
 	if (base >= SZ_4G || size > SZ_4G - base)
 		return -ERANGE;
-	if (!*private_size)
+	if (legacy)
+		*private_size = size;
+	else if (!*private_size)
 		*private_size = ALIGN_DOWN(size / 4, PAGE_SIZE);
-	if (!IS_ALIGNED(*private_size, PAGE_SIZE) || *private_size > size - shared - PAGE_SIZE)
+	else if (!IS_ALIGNED(*private_size, PAGE_SIZE) || *private_size > size - shared - PAGE_SIZE)
 		return -EINVAL;
 	return is_reserved_ram(base, size) ? 0 : -EADDRNOTAVAIL;
 }
@@ -81,7 +86,7 @@ static int create_arena(struct nimbos_region *region)
  * @region: what to fill in; all zero on an error
  * @base: physical address
  * @size: in bytes
- * @private_size: of the peer's own part, in bytes
+ * @private_size: of the peer's own part, in bytes; @size for a legacy peer
  *
  * nimbos_region_check() has found them good. The memory is mapped, and zero. Sleeps.
  *
@@ -105,12 +110,13 @@ int nimbos_region_claim(struct nimbos_region *region, u64 base, u64 size, u64 pr
 		err = -ENOMEM;
 		goto err_release;
 	}
-	err = create_arena(region);
-	if (err)
-		goto err_unmap;
-
-	region->peer_area = region->va + size - NIMBOS_SCF_PEER_AREA_SIZE;
-	region->board = (void *)region->peer_area - NIMBOS_SCF_BOARD_SIZE;
+	if (private_size < size) {
+		err = create_arena(region);
+		if (err)
+			goto err_unmap;
+		region->peer_area = region->va + size - NIMBOS_SCF_PEER_AREA_SIZE;
+		region->board = (void *)region->peer_area - NIMBOS_SCF_BOARD_SIZE;
+	}
 	nimbos_region_zero(region->va, size);
 	return 0;
 
@@ -130,7 +136,8 @@ err_clear:
 void nimbos_region_release(struct nimbos_region *region)
 {
 	nimbos_region_zero(region->va, region->size);
-	gen_pool_destroy(region->arena);
+	if (region->arena)
+		gen_pool_destroy(region->arena);
 	memunmap(region->va);
 	release_mem_region(region->base, region->size);
 	*region = (struct nimbos_region){};

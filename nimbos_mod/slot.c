@@ -35,18 +35,17 @@ static int check_arg(const struct nimbos_slot_alloc *arg)
 	return 0;
 }
 
-static struct nimbos_slot *create(const struct nimbos_slot_alloc *arg)
+static struct nimbos_slot *create(struct nimbos_file *file, unsigned int lanes)
 {
-	struct nimbos_slot *slot = kzalloc(struct_size(slot, lane, arg->lanes), GFP_KERNEL);
+	struct nimbos_slot *slot = kzalloc(struct_size(slot, lane, lanes), GFP_KERNEL);
 	unsigned int i;
 
 	if (!slot)
 		return NULL;
 	init_rwsem(&slot->map_lock);
-	slot->lanes = arg->lanes;
-	slot->depth = arg->depth;
-	slot->control_size = PAGE_ALIGN(NIMBOS_SCF_CONTROL_SIZE(arg->lanes, arg->depth));
-	slot->window_size = arg->window_size;
+	slot->mapping = file->mapping;
+	slot->pollers = &file->pollers;
+	slot->lanes = lanes;
 	for (i = 0; i < slot->lanes; i++)
 		init_waitqueue_head(&slot->lane[i].wait);
 	return slot;
@@ -59,6 +58,7 @@ static void destroy(struct nimbos_slot *slot)
 	for (i = 0; i < slot->lanes; i++)
 		if (slot->lane[i].eventfd)
 			eventfd_ctx_put(slot->lane[i].eventfd);
+	nimbos_legacy_signal_free(slot->signal);
 	kfree(slot);
 }
 
@@ -82,6 +82,13 @@ static void arena_free(struct nimbos_region *region, u64 offset, u64 size)
 
 static int take_memory(struct nimbos_slot *slot, struct nimbos_region *region)
 {
+	if (!region->arena) {
+		/* A legacy peer has its queues where they are; no slot has memory for itself. */
+		slot->control_offset = nimbos_legacy_queue_offset(slot->peer, slot->nr);
+		slot->control_size = NIMBOS_LEGACY_QUEUE_SIZE;
+		slot->window_size = region->size;
+		return 0;
+	}
 	slot->control = arena_alloc(region, slot->control_size, &slot->control_offset);
 	if (!slot->control)
 		return -ENOSPC;
@@ -100,19 +107,24 @@ static int take_memory(struct nimbos_slot *slot, struct nimbos_region *region)
 
 static void give_memory_back(struct nimbos_slot *slot, struct nimbos_region *region)
 {
+	if (!region->arena)
+		return;
 	arena_free(region, slot->window_offset, slot->window_size);
 	arena_free(region, slot->control_offset, slot->control_size);
 }
 
-static int enter_table(struct nimbos_slot *slot, struct nimbos_peer *peer)
+static int enter_table(struct nimbos_slot *slot, struct nimbos_peer *peer, bool legacy,
+		       u64 window_va)
 {
 	int err;
 
 	lockdep_assert_held(&peer->lock);
 	if (peer->state != NIMBOS_PEER_RUNNING)
 		return -ENOTCONN;
-	slot->nr = find_first_zero_bit(peer->slot_map, NIMBOS_SCF_MAX_SLOTS);
-	if (slot->nr == NIMBOS_SCF_MAX_SLOTS)
+	if (legacy != !!peer->legacy)
+		return -EPROTONOSUPPORT;
+	slot->nr = find_first_zero_bit(peer->slot_map, peer->slots_max);
+	if (slot->nr == peer->slots_max)
 		return -ENOSPC;
 	slot->peer = peer;
 	err = take_memory(slot, &peer->region);
@@ -126,6 +138,8 @@ static int enter_table(struct nimbos_slot *slot, struct nimbos_peer *peer)
 	__set_bit(slot->nr, peer->slot_map);
 	peer->slot[slot->nr] = slot;
 	peer->slot_account.allocated++;
+	nimbos_board_open_slot(slot, window_va);
+	trace_nimbos_slot_alloc(peer->id, slot->nr, slot->epoch);
 	return 0;
 }
 
@@ -165,21 +179,20 @@ struct nimbos_slot *nimbos_slot_alloc(struct nimbos_peer *peer, struct nimbos_fi
 	err = check_arg(arg);
 	if (err)
 		return ERR_PTR(err);
-	slot = create(arg);
+	slot = create(file, arg->lanes);
 	if (!slot)
 		return ERR_PTR(-ENOMEM);
-	slot->mapping = file->mapping;
-	slot->pollers = &file->pollers;
+	slot->depth = arg->depth;
+	slot->control_size = PAGE_ALIGN(NIMBOS_SCF_CONTROL_SIZE(arg->lanes, arg->depth));
+	slot->window_size = arg->window_size;
 
 	mutex_lock(&peer->lock);
-	err = enter_table(slot, peer);
+	err = enter_table(slot, peer, false, arg->window_va);
 	if (err) {
 		mutex_unlock(&peer->lock);
 		destroy(slot);
 		return ERR_PTR(err);
 	}
-	nimbos_board_open_slot(slot, arg->window_va);
-	trace_nimbos_slot_alloc(peer->id, slot->nr, slot->epoch);
 	nimbos_peer_ring(peer, slot->nr);
 
 	arg->slot = slot->nr;
@@ -188,6 +201,32 @@ struct nimbos_slot *nimbos_slot_alloc(struct nimbos_peer *peer, struct nimbos_fi
 	arg->control_offset = nimbos_slot_map_offset(slot, NIMBOS_SLOT_CONTROL);
 	arg->window_offset = nimbos_slot_map_offset(slot, NIMBOS_SLOT_WINDOW);
 	mutex_unlock(&peer->lock);
+	return slot;
+}
+
+/**
+ * nimbos_slot_alloc_legacy() - give an open file a slot of a legacy peer
+ * @peer: of which peer
+ * @file: the open file
+ *
+ * The peer hears nothing of it. Sleeps.
+ *
+ * Return: as nimbos_slot_alloc(), with the errors of NIMBOS_IOC_LEGACY_ATTACH.
+ */
+struct nimbos_slot *nimbos_slot_alloc_legacy(struct nimbos_peer *peer, struct nimbos_file *file)
+{
+	struct nimbos_slot *slot = create(file, 1);
+	int err;
+
+	if (!slot)
+		return ERR_PTR(-ENOMEM);
+	mutex_lock(&peer->lock);
+	err = enter_table(slot, peer, true, 0);
+	mutex_unlock(&peer->lock);
+	if (err) {
+		destroy(slot);
+		return ERR_PTR(err);
+	}
 	return slot;
 }
 
@@ -253,8 +292,12 @@ void nimbos_slots_reap(struct nimbos_peer *peer)
 		slot = peer->slot[nr];
 		if (!slot->closed)
 			continue;
-		/* Acquire pairs with the peer's release after its last access to the slot. */
-		if (peer->executing && smp_load_acquire(&area->ack_epoch[nr]) != slot->epoch)
+		/*
+		 * Acquire pairs with the peer's release after its last access to the slot. A legacy
+		 * peer has memory of its own in use there, and is not waited for.
+		 */
+		if (peer->executing && area &&
+		    smp_load_acquire(&area->ack_epoch[nr]) != slot->epoch)
 			continue;
 		leave_table(slot);
 	}
@@ -284,6 +327,21 @@ void nimbos_slot_close(struct nimbos_slot *slot)
 	mutex_unlock(&peer->lock);
 }
 
+/* Whether the peer has announced something in a lane since this was asked last. */
+static bool has_kicked(struct nimbos_slot *slot, unsigned int i)
+{
+	u32 kick;
+
+	/* All that a legacy peer says is its interrupt. */
+	if (!slot->control)
+		return true;
+	kick = READ_ONCE(slot->control->kick[i]);
+	if (kick == slot->lane[i].seen)
+		return false;
+	slot->lane[i].seen = kick;
+	return true;
+}
+
 /**
  * nimbos_slot_scan() - look at what the peer has announced in a slot
  * @slot: under its irqnum's lock. Any context.
@@ -294,17 +352,16 @@ void nimbos_slot_scan(struct nimbos_slot *slot)
 	unsigned int i;
 
 	for (i = 0; i < slot->lanes; i++) {
-		u32 kick = READ_ONCE(slot->control->kick[i]);
-
-		if (kick == slot->lane[i].seen)
+		if (!has_kicked(slot, i))
 			continue;
-		slot->lane[i].seen = kick;
 		/* wake_lane() orders it before its look at who waits. */
 		WRITE_ONCE(slot->lane[i].pending, 1);
 		trace_nimbos_wake(slot->peer->id, slot->nr, i);
 		wake_lane(slot, i);
 		any = true;
 	}
+	if (any && slot->signal)
+		nimbos_legacy_signal_send(slot->signal);
 	/* Pairs with the barrier in chardev_poll(): a poller is on the queue, or sees @pending. */
 	if (any && slot->pollers && wq_has_sleeper(slot->pollers))
 		wake_up(slot->pollers);

@@ -95,15 +95,22 @@ static const struct vm_operations_struct slot_vm_ops = {
  * @slot: the file's slot
  * @vma: what to map
  *
- * Return: 0, -EINVAL, -EACCES or -ESHUTDOWN as NIMBOS_IOC_SLOT_ALLOC documents.
+ * Return: 0, -EINVAL, -EACCES, -EPERM or -ESHUTDOWN as NIMBOS_IOC_SLOT_ALLOC and
+ * NIMBOS_IOC_LEGACY_ATTACH document.
  */
 int nimbos_slot_mmap(struct nimbos_slot *slot, struct vm_area_struct *vma)
 {
 	enum nimbos_slot_area area = area_of(vma);
+	int err;
 
-	if ((u64)vma->vm_pgoff << PAGE_SHIFT != nimbos_slot_map_offset(slot, area) ||
-	    vma->vm_end - vma->vm_start != area_size(slot, area))
+	if (slot->peer->legacy) {
+		err = nimbos_legacy_map(slot, vma);
+		if (err)
+			return err;
+	} else if ((u64)vma->vm_pgoff << PAGE_SHIFT != nimbos_slot_map_offset(slot, area) ||
+		   vma->vm_end - vma->vm_start != area_size(slot, area)) {
 		return -EINVAL;
+	}
 	/* A shared mapping of a file that is open for reading only has this flag alone. */
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;

@@ -3,6 +3,7 @@
  * The errno contract of linux/nimbos.h: sizes, tails, flags, padding, pointers, privileges.
  */
 #include <linux/capability.h>
+#include <linux/nimbos_legacy.h>
 #include <sys/syscall.h>
 
 #include "selftest.h"
@@ -45,6 +46,7 @@ VARIANT(SLOT_WAIT, slot_wait, timeout_ns, NIMBOS_WAIT_NOTIFY, false,
 	offsetof(struct nimbos_slot_wait, pad));
 VARIANT(SLOT_NOTIFY, slot_notify, flags, 0, false, 0);
 VARIANT(SLOT_EVENTFD, slot_eventfd, fd, 0, false, 0);
+VARIANT(LEGACY_ATTACH, legacy_attach, apicid, 0, false, 0);
 
 FIXTURE_SETUP(ioctls)
 {
@@ -165,7 +167,8 @@ TEST_F(device, unknown_ioctls)
 	unsigned int nr;
 
 	for (nr = NIMBOS_CMD_SLOT_EVENTFD + 1; nr < 256; nr++)
-		EXPECT_EQ(ENOTTY, try_ioctl(self->fd, _IO(NIMBOS_TYPE, nr), size));
+		if (nr != NIMBOS_CMD_LEGACY_ATTACH)
+			EXPECT_EQ(ENOTTY, try_ioctl(self->fd, _IO(NIMBOS_TYPE, nr), size));
 	EXPECT_EQ(ENOTTY, try_ioctl(self->fd, _IOWR(NIMBOS_TYPE, NIMBOS_CMD_QUERY, size), size));
 	EXPECT_EQ(ENOTTY, try_ioctl(self->fd, _IO(0, 0), size));
 	EXPECT_EQ(ENOTTY, try_ioctl(self->fd, _IO(NIMBOS_TYPE + 1, 0), size));

@@ -35,11 +35,11 @@ $(build)/linux_prototypes.h: $(here)/calls_prototypes.sh
 $(build)/test_errors: $(here)/test_errors.c $(top)/tools/lib/error.c $(build)/documented_errors.h
 	$(CC) $(calls_flags) -o $@ $(filter %.c,$^) -lcmocka
 
-$(build)/documented_errors.h: $(top)/uapi/linux/nimbos.h
+$(build)/documented_errors.h: $(top)/uapi/linux/nimbos.h $(top)/uapi/linux/nimbos_legacy.h
 	@mkdir -p $(@D)
 	sed -n -e 's/.* ioctl(NIMBOS_IOC_\([A-Z_]*\)).*/= \1/p' \
 		-e 's/.*DOC: User interrupts.*/= UINTR_WAIT/p' \
-		-e 's/^ \*  - \(E[A-Z0-9]*\): .*/\1/p' $< | \
+		-e 's/^ \*  - \(E[A-Z0-9]*\): .*/\1/p' $^ | \
 		awk 'BEGIN { cmd = "QUERY" } $$1 == "=" { cmd = $$2; next } \
 			{ print "DOCUMENTED(" cmd ", " $$1 ")" }' > $@.new
 	@test -s $@.new && mv $@.new $@

@@ -22,8 +22,8 @@ static const struct {
 	const char *text;
 } errors[] = {
 	{ NIMBOS_CMD_PEER_LOAD, EINVAL,
-	  "the region must begin and end at a multiple of 2 MiB and have 4 MiB or more, and the "
-	  "peer's own part must fit in it; change the region" },
+	  "the region must begin and end at a multiple of 2 MiB and have 4 MiB or more, 128 MiB for "
+	  "a legacy image, and the peer's own part must fit in it; change the region" },
 	{ NIMBOS_CMD_PEER_LOAD, ERANGE,
 	  "the region does not end below 4 GiB, where peers start; reserve lower memory" },
 	{ NIMBOS_CMD_PEER_LOAD, EADDRNOTAVAIL,
@@ -70,6 +70,11 @@ static const struct {
 	  "the peer said that it has failed, and was stopped; its message says why" },
 	{ NIMBOS_CMD_PEER_START, EINTR,
 	  "interrupted by a signal, and the peer was stopped; start again" },
+	{ NIMBOS_CMD_PEER_START, EPROTONOSUPPORT,
+	  "RVM1.5 is asked for and not there, or cannot start this peer; load RVM1.5, or start it "
+	  "natively" },
+	{ NIMBOS_CMD_PEER_START, EREMOTEIO,
+	  "RVM1.5 has refused to start the peer; check its configuration, or start it natively" },
 	{ NIMBOS_CMD_PEER_START, EINVAL,
 	  "the time-out is not 1 to 60000 ms, or the heartbeat limit not 100 to 600000 ms; "
 	  "change it" },
@@ -87,6 +92,8 @@ static const struct {
 	{ NIMBOS_CMD_SLOT_ALLOC, EBUSY,
 	  "this open file has a slot already; open the device once more" },
 	{ NIMBOS_CMD_SLOT_ALLOC, ENOTCONN, "the peer does not run; start it first" },
+	{ NIMBOS_CMD_SLOT_ALLOC, EPROTONOSUPPORT,
+	  "it is a legacy peer, which knows no such slots; attach to it as such" },
 	{ NIMBOS_CMD_SLOT_ALLOC, ENOSPC,
 	  "all slots, the region's memory or the interrupt vectors are used up; end other "
 	  "shadows of this peer, or ask for a smaller window" },
@@ -164,6 +171,25 @@ static const struct {
 	  "users of them" },
 	{ ANY_UINTR_CMD, ESHUTDOWN,
 	  "the slot that the thread has registered for has died; unregister" },
+
+	{ NIMBOS_CMD_LEGACY_ATTACH, EBUSY,
+	  "this open file has a slot already; open the device once more" },
+	{ NIMBOS_CMD_LEGACY_ATTACH, ENOTCONN, "the peer does not run; start it first" },
+	{ NIMBOS_CMD_LEGACY_ATTACH, EPROTONOSUPPORT,
+	  "the peer was not loaded as a legacy one; load it as such, or ask for an ordinary slot" },
+	{ NIMBOS_CMD_LEGACY_ATTACH, ENOSPC,
+	  "all slots or the interrupt vectors are used up; end other shadows of this peer" },
+	{ NIMBOS_CMD_LEGACY_TAKE, EAGAIN, "there is no request; wait for one" },
+	{ NIMBOS_CMD_LEGACY_TAKE, ENODATA,
+	  "this open file has no slot; this is a bug of the program" },
+	{ NIMBOS_CMD_LEGACY_TAKE, EPROTONOSUPPORT,
+	  "the peer was not loaded as a legacy one; load it as such" },
+	{ NIMBOS_CMD_LEGACY_TAKE, EPROTO,
+	  "the peer has broken its queue's rules; check that its image speaks the version that it "
+	  "was loaded with" },
+	{ NIMBOS_CMD_LEGACY_TAKE, EINTR, "interrupted by a signal; take again" },
+	{ NIMBOS_CMD_LEGACY_ANSWER, ENOENT,
+	  "no such request waits for an answer; this is a bug of the program" },
 
 	{ ANY_CMD, ENOTTY,
 	  "nimbos.ko does not know this ioctl; load the module that belongs to these tools" },

@@ -24,6 +24,21 @@ build make tools peer
 build make -C tests/kselftest
 module=$(tests/vm/module.sh)
 
+# kmods: builds the test-only modules for the guest's kernel, and prints the directory that they are
+# in. They use sources of nimbos.ko, which are linked beside them.
+kmods()
+{
+	local kdir out
+
+	kdir=$(tests/vm/kernel.sh "${NIMBOS_KERNEL:-bookworm}" kdir)
+	out=$PWD/build/tests/kmod/$(tests/vm/kernel.sh "${NIMBOS_KERNEL:-bookworm}" release)
+	mkdir -p "$out"
+	ln -sf "$PWD"/tests/kmod/* "$PWD"/nimbos_mod/*.[chS] "$out"
+	ln -sfn "$PWD/uapi" "$out/uapi"
+	build make -C "$kdir" M="$out" modules
+	echo "$out"
+}
+
 # shellcheck disable=SC2034 # for who sources this
 guest=(
 	--file "$module:/lib/nimbos/"

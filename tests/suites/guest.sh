@@ -10,10 +10,7 @@ set -euo pipefail
 . tests/guest.sh
 # Faults are injected on a kernel that can do so, and take their time.
 if [ "${NIMBOS_KERNEL:-}" = debug ]; then
-	out=build/tests/kmod
-	mkdir -p "$out"
-	ln -sf "$PWD"/tests/kmod/* "$out"
-	build make -C "$(tests/vm/kernel.sh debug kdir)" M="$PWD/$out" modules
+	out=$(kmods)
 	loaded+=(--module "$out/fault_filter.ko" --append kunit.enable=1)
 fi
 exec tests/vm/run.sh "${loaded[@]}" --timeout 300 "$tests"/{abi,kunit,peer,slot} \

@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Summary: peers from before SCF version 3: their driver's ABI, native starts and starts by RVM1.5
+# Limit: 900
+# Debug: yes
+
+set -euo pipefail
+
+. tests/guest.sh
+. tests/tap.sh
+
+standin=$(kmods)/rvm_standin.ko
+legacy=("${loaded[@]}" --file "$tests/legacy_image.bin:/lib/nimbos/" --file "$standin:/lib/nimbos/")
+
+tap_run rvm tests/vm/run.sh "${legacy[@]}" --timeout 300 "$tests/compat_rvm"
+tap_run driver tests/vm/run.sh "${legacy[@]}" --setup 'insmod /lib/nimbos/rvm_standin.ko' \
+	--timeout 400 "$tests/compat_abi"
+# The last CPU has number 3 and APIC ID 4.
+tap_run 'APIC IDs with a gap' tests/vm/run.sh "${legacy[@]}" \
+	--cpus 4,sockets=2,cores=3,maxcpus=6 --setup 'insmod /lib/nimbos/rvm_standin.ko cpu=3' \
+	--timeout 400 "$tests/compat_abi"
+tap_finish

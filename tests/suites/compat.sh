@@ -14,6 +14,8 @@ standin=$(kmods)/rvm_standin.ko
 legacy=("${loaded[@]}" --file "$tests/legacy_image.bin:/lib/nimbos/" --file "$standin:/lib/nimbos/")
 
 tap_run rvm tests/vm/run.sh "${legacy[@]}" --timeout 300 "$tests/compat_rvm"
+tap_run nimbosctl tests/vm/run.sh "${legacy[@]}" --file tests/guest/results.sh:/test/ \
+	--file tests/guest/refusals.sh:/test/ --timeout 200 tests/guest/legacy-ctl.sh
 tap_run driver tests/vm/run.sh "${legacy[@]}" --setup 'insmod /lib/nimbos/rvm_standin.ko' \
 	--timeout 400 "$tests/compat_abi"
 # The last CPU has number 3 and APIC ID 4.

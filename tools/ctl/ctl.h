@@ -67,6 +67,12 @@ int ctl_open(const struct ctl *ctl);
 bool ctl_number(const struct ctl *ctl, const char *option, const char *text, uint64_t min,
 		uint64_t max, uint32_t *number);
 
+/* Words for enum nimbos_legacy and enum nimbos_backend, and back; false for another word. */
+const char *legacy_name(uint32_t legacy);
+bool legacy_parse(const char *name, uint32_t *legacy);
+const char *backend_name(uint32_t backend);
+bool backend_parse(const char *name, uint32_t *backend);
+
 /* The part of the machine that a peer can have. */
 struct region {
 	uint64_t base;

@@ -30,7 +30,12 @@ static const struct cmd commands[] = {
 	  "  -s, --serial=PORT       I/O address of a serial port for its console (default: none)\n"
 	  "  -t, --timeout=MS        how long to wait for it (default 2000)\n"
 	  "  -b, --heartbeat=MS      how long it may be silent before it counts as failed\n"
-	  "                          (default 5000)\n",
+	  "                          (default 5000)\n"
+	  "  -l, --legacy=VERSION    the image is from before SCF version 3: v1, v2 or v2-early;\n"
+	  "                          its memory is 0x42000000+128M by default, all for itself\n"
+	  "  -S, --slots=N           how many slots a legacy image has (default: 1 with v1, else 4)\n"
+	  "  -B, --backend=WHO       who starts it: native, rvm (the hypervisor RVM1.5) or auto,\n"
+	  "                          which is rvm where that is loaded (default auto)\n",
 	  cmd_start },
 	{ "stop", "stop a peer and give its CPU back to Linux",
 	  "Usage: nimbosctl stop [OPTION]...\n"

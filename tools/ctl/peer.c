@@ -8,8 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <linux/nimbos_legacy.h>
+
 #include "../common/parse.h"
 #include "ctl.h"
+
+/* Where legacy images are linked to run. */
+#define LEGACY_BASE 0x42000000
 
 struct start {
 	struct nimbos_peer_load load;
@@ -50,6 +55,9 @@ static int parse_start(struct ctl *ctl, int argc, char **argv, struct start *sta
 		{ "serial", required_argument, NULL, 's' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ "heartbeat", required_argument, NULL, 'b' },
+		{ "legacy", required_argument, NULL, 'l' },
+		{ "slots", required_argument, NULL, 'S' },
+		{ "backend", required_argument, NULL, 'B' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -59,7 +67,8 @@ static int parse_start(struct ctl *ctl, int argc, char **argv, struct start *sta
 	uint64_t size;
 	int opt;
 
-	while (ok && (opt = getopt_long(argc, argv, "i:p:c:r:P:a:s:t:b:jh", options, NULL)) != -1) {
+	while (ok && (opt = getopt_long(argc, argv, "i:p:c:r:P:a:s:t:b:l:S:B:jh", options, NULL)) !=
+			     -1) {
 		switch (opt) {
 		case 'i':
 			start->image = optarg;
@@ -102,6 +111,20 @@ static int parse_start(struct ctl *ctl, int argc, char **argv, struct start *sta
 			ok = ctl_number(ctl, "heartbeat", optarg, 1, UINT32_MAX,
 					&start->start.heartbeat_ms);
 			break;
+		case 'l':
+			if (!legacy_parse(optarg, &start->load.legacy))
+				return ctl_usage(ctl, "--legacy: '%s' is not v1, v2 or v2-early",
+						 optarg);
+			break;
+		case 'S':
+			ok = ctl_number(ctl, "slots", optarg, 1, NIMBOS_LEGACY_MAX_SLOTS,
+					&start->load.legacy_slots);
+			break;
+		case 'B':
+			if (!backend_parse(optarg, &start->start.backend))
+				return ctl_usage(ctl, "--backend: '%s' is not auto, native or rvm",
+						 optarg);
+			break;
 		case 'j':
 			ctl->json = true;
 			break;
@@ -118,6 +141,13 @@ static int parse_start(struct ctl *ctl, int argc, char **argv, struct start *sta
 		return ctl_usage(ctl, "'%s' is one argument too many", argv[optind]);
 	if (!start->image)
 		return ctl_usage(ctl, "no image; say which with --image=FILE");
+	if (start->load.legacy &&
+	    (start->load.private_size || start->load.cmdline || start->load.serial_port))
+		return ctl_usage(ctl,
+				 "a legacy image has all of its memory for itself and is told "
+				 "nothing; leave --private, --cmdline and --serial out");
+	if (start->load.legacy_slots && start->load.legacy <= NIMBOS_LEGACY_V1)
+		return ctl_usage(ctl, "--slots is for --legacy=v2 and v2-early only");
 	start->start.peer = start->load.peer;
 	return 0;
 }
@@ -128,7 +158,10 @@ static int find_defaults(const struct ctl *ctl, int dev, struct start *start)
 	struct region region;
 	int cpu;
 
-	if (!start->have_region) {
+	if (!start->have_region && start->load.legacy) {
+		start->load.region_base = LEGACY_BASE;
+		start->load.region_size = NIMBOS_LEGACY_REGION_SIZE;
+	} else if (!start->have_region) {
 		if (!region_find(dev, start->load.peer, &region))
 			return ctl_fail(ctl,
 					"no memory is reserved for peer %u; add "
@@ -198,6 +231,17 @@ static int load_and_start(const struct ctl *ctl, int dev, const struct start *st
 	return status;
 }
 
+static int answer_start(const struct ctl *ctl, int dev, const struct start *start)
+{
+	struct nimbos_query query;
+	int error = nimbos_query(dev, start->load.peer, &query);
+
+	if (error)
+		return fail_peer(ctl, start->load.peer, NIMBOS_CMD_QUERY, error);
+	return ctl_answer(ctl, "peer %u runs on CPU %u (%s start)", start->start.peer,
+			  start->start.cpu, backend_name(query.backend));
+}
+
 int cmd_start(struct ctl *ctl, int argc, char **argv)
 {
 	struct start start = { 0 };
@@ -213,8 +257,7 @@ int cmd_start(struct ctl *ctl, int argc, char **argv)
 	if (!status)
 		status = load_and_start(ctl, dev, &start);
 	if (!status)
-		status = ctl_answer(ctl, "peer %u runs on CPU %u", start.start.peer,
-				    start.start.cpu);
+		status = answer_start(ctl, dev, &start);
 	close(dev);
 	return status;
 }

@@ -29,6 +29,12 @@ static void print_text(const struct nimbos_query *query)
 	       query->slots_used, query->slots_dying, query->slots_max, query->irqnums_used);
 	printf("  notified    %llu times, was notified %llu times\n",
 	       (unsigned long long)query->doorbells, (unsigned long long)query->interrupts);
+	printf("  start       %s\n", backend_name(query->backend));
+	if (query->legacy) {
+		printf("  protocol    version %s, from before SCF version 3\n",
+		       legacy_name(query->legacy));
+		return;
+	}
 	printf("  heartbeat   %llu\n", (unsigned long long)query->heartbeat);
 	printf("  protocol    version %u, features%s%s%s%s%s\n", query->scf_version,
 	       query->features & NIMBOS_SCF_F_PRIORITY ? " priority" : "",

@@ -2,8 +2,8 @@
 /*
  * User interrupts to the workers of shadows.
  *
- * This kernel sends and receives none of its own: what comes back from a worker raises the
- * doorbell's vector, which is an interrupt as any other, since no vector is named in IA32_UINTR_MISC.
+ * This kernel receives none of its own: what comes back from a worker raises the doorbell's vector,
+ * which is an interrupt as any other, since IA32_UINTR_MISC names no vector.
  */
 #include "client.h"
 #include "cmdline.h"

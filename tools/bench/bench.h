@@ -41,11 +41,13 @@ int bench_report_close(struct bench_report *report);
 /**
  * struct bench_options - what the command line says
  * @json: file for the results; NULL for none
+ * @counts: file that the plugin has written; NULL for none
  * @cpus: the two CPUs to run on
  * @rounds: how often each measurement is repeated; 0 for what the command takes by itself
  */
 struct bench_options {
 	const char *json;
+	const char *counts;
 	int cpus[2];
 	unsigned int rounds;
 };
@@ -53,6 +55,8 @@ struct bench_options {
 /* Sub-commands: 0 if all was measured, 1 on errors, with a message printed. */
 int bench_native(const struct bench_options *options);
 int bench_guest(const struct bench_options *options);
+int bench_count(const struct bench_options *options);
+int bench_counted(const struct bench_options *options);
 /* Prints what is in the file. 1 if a ratio is missing or beyond its limit, too. */
 int bench_table(const struct bench_options *options);
 

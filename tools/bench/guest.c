@@ -11,11 +11,9 @@
  * with it. While calls are polled for, Linux has a third: with a single CPU, shadows do not poll.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <x86intrin.h>
 
@@ -24,11 +22,9 @@
 
 #define ROUNDS 12
 #define CALLS 1000
-#define THIRD_CPU 2
 #define COPY_SIZE (64 << 20)
 #define COPY_BLOCK 0x40000
 
-#define IMAGE "/lib/nimbos/nimbos-ref.bin"
 #define TIMES "/tmp/bench-times"
 #define INPUT "/tmp/bench-input"
 #define COPY "/tmp/bench-copy"
@@ -111,23 +107,6 @@ static int find_frequency(void)
 	return 0;
 }
 
-static int run(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static int run(const char *format, ...)
-{
-	char command[256];
-	va_list args;
-	int status;
-
-	va_start(args, format);
-	vsnprintf(command, sizeof(command), format, args);
-	va_end(args);
-	status = system(command);
-	if (status)
-		fprintf(stderr, "nimbos-bench: '%s' ended with status %d\n", command,
-			WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-	return status ? -1 : 0;
-}
-
 /* The times that the peer's program took; it writes them when it has measured them all. */
 static int measure_calls(struct series *series, const char *mode)
 {
@@ -153,12 +132,11 @@ static int measure_calls(struct series *series, const char *mode)
 
 static int measure_polled(void)
 {
-	static const char online[] = "echo %d > /sys/devices/system/cpu/cpu%d/online";
-	int ret = run(online, 1, THIRD_CPU);
+	int ret = set_third_cpu(true);
 
 	if (!ret)
 		ret = measure_calls(&all[POLLED], "poll");
-	return run(online, 0, THIRD_CPU) ? -1 : ret;
+	return set_third_cpu(false) ? -1 : ret;
 }
 
 /* In another order in each round, so that no number of slots always comes first. */
@@ -219,13 +197,13 @@ static int measure_round(const int cpus[2], unsigned int round)
 {
 	int ret;
 
-	if (measure_eventfd(&all[EVENTFD], cpus, CALLS / 2) ||
-	    run("nimbosctl start --cpu=%d --image=" IMAGE " > /dev/null", cpus[1]))
+	if (pingpong(&all[EVENTFD], BY_EVENTFD, cpus, CALLS / 2) ||
+	    start_peer(cpus[1]))
 		return -1;
 	ret = measure_slots(round) || measure_copies(round) || measure_polled() ? -1 : 0;
-	if (run("nimbosctl stop > /dev/null"))
+	if (stop_peer())
 		ret = -1;
-	return ret ? ret : measure_eventfd(&all[EVENTFD], cpus, CALLS / 2);
+	return ret ? ret : pingpong(&all[EVENTFD], BY_EVENTFD, cpus, CALLS / 2);
 }
 
 /* The ratio of one round, whose values begin at @from of each series. */
@@ -244,7 +222,7 @@ static int measure(const struct bench_options *options, unsigned int rounds,
 	unsigned int round, i;
 
 	if (find_frequency() || copy_prepare(INPUT, COPY_SIZE) ||
-	    run("echo 0 > /sys/devices/system/cpu/cpu%d/online", THIRD_CPU))
+	    set_third_cpu(false))
 		return -1;
 	for (round = 0; round < rounds; round++) {
 		for (i = 0; i < NR_SERIES; i++)

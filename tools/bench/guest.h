@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * nimbos-bench guest: what its files share.
+ * nimbos-bench: what the files share that measure in a virtual machine.
  */
 #ifndef NIMBOS_BENCH_GUEST_H
 #define NIMBOS_BENCH_GUEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,8 +37,27 @@ double series_quantile(const struct series *series, size_t from, double part);
  */
 double clock_ns(void);
 
-/* Two processes on two CPUs wake each other @n times; adds the time of each round trip. */
-int measure_eventfd(struct series *series, const int cpus[2], unsigned int n);
+enum pingpong {
+	BY_EVENTFD,
+	BY_SIGNAL,
+};
+
+/*
+ * Two processes on two CPUs wake each other @n times. Adds the time of each round trip to @series,
+ * or, without, has all of them between marks.
+ */
+int pingpong(struct series *series, enum pingpong how, const int cpus[2], unsigned int n);
+
+/* Linux has it while calls are polled for, since with a single CPU shadows do not poll. */
+#define THIRD_CPU 2
+
+/* command.c: each returns 0, or -1 with a message printed. run() has the shell run a command. */
+int run(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int set_third_cpu(bool online);
+int start_peer(int cpu);
+int stop_peer(void);
+/* The calling process, and all that it starts from now on. */
+int pin(int cpu);
 
 /* Writes @size bytes to @path. */
 int copy_prepare(const char *path, size_t size);

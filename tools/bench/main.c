@@ -16,6 +16,8 @@ static const struct command {
 } commands[] = {
 	{ "native", bench_native, "the rings, polled, between two CPUs of this machine" },
 	{ "guest", bench_guest, "a peer on CPU B, in a virtual machine with three CPUs" },
+	{ "count", bench_count, "each way to wait once, for the plugin to count; as guest" },
+	{ "counted", bench_counted, "add what the plugin has counted meanwhile" },
 	{ "table", bench_table, "print what is in FILE, and judge it" },
 };
 
@@ -25,21 +27,23 @@ static void usage(FILE *out)
 {
 	size_t i;
 
-	fprintf(out, "usage: nimbos-bench [--json FILE] [--cpus A,B] [--rounds N] COMMAND\n\n");
+	fprintf(out, "usage: nimbos-bench [OPTION]... COMMAND\n\n");
 	for (i = 0; i < NR_COMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
 	fprintf(out,
 		"\n"
-		"  --json FILE  add the results to those in FILE, instead of printing them\n"
-		"  --cpus A,B   CPUs to run on (0,1)\n"
-		"  --rounds N   how often each measurement is repeated, 1 to 10000 (native: 50,\n"
-		"               guest: 12)\n");
+		"  --json FILE    add the results to those in FILE, instead of printing them\n"
+		"  --counts FILE  what the plugin has written (counted)\n"
+		"  --cpus A,B     CPUs to run on (0,1)\n"
+		"  --rounds N     how often each measurement is repeated, 1 to 10000 (native: 50,\n"
+		"                 guest: 12)\n");
 }
 
 int main(int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "json", required_argument, NULL, 'j' },
+		{ "counts", required_argument, NULL, 'n' },
 		{ "cpus", required_argument, NULL, 'c' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
@@ -53,6 +57,9 @@ int main(int argc, char **argv)
 		switch (option) {
 		case 'j':
 			options.json = optarg;
+			break;
+		case 'n':
+			options.counts = optarg;
 			break;
 		case 'c':
 			if (sscanf(optarg, "%d,%d", &options.cpus[0], &options.cpus[1]) != 2 ||

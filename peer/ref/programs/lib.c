@@ -132,6 +132,17 @@ u64 parse_number(const char *text)
 	return value;
 }
 
+u64 parse_waiting(const char *mode)
+{
+	if (!strcmp(mode, "poll"))
+		return RTOS_FOREVER;
+	if (!strcmp(mode, "irq"))
+		return 0;
+	if (!strcmp(mode, "adaptive"))
+		return RTOS_POLL_ADAPTIVE;
+	fail("'%s' is none of poll, irq and adaptive", mode);
+}
+
 u64 next_random(u64 *seed)
 {
 	u64 x = *seed;

@@ -76,6 +76,9 @@ char *duplicate(const char *text);
 /* Decimal or, after 0x, hexadecimal, after a - if it is negative; fails if @text is no number. */
 u64 parse_number(const char *text);
 
+/* poll, irq or adaptive: how long to poll, for sys_waiting(); fails if @mode is none of them. */
+u64 parse_waiting(const char *mode);
+
 /* xorshift64*: @seed must not be 0 at first. */
 u64 next_random(u64 *seed);
 

@@ -40,17 +40,6 @@ static void one_round(struct rtos_call *calls, u64 batch)
 		must(calls[i].result, "nop in a batch");
 }
 
-static u64 poll_time(const char *mode)
-{
-	if (!strcmp(mode, "poll"))
-		return RTOS_FOREVER;
-	if (!strcmp(mode, "irq"))
-		return 0;
-	if (!strcmp(mode, "adaptive"))
-		return RTOS_POLL_ADAPTIVE;
-	fail("'%s' is none of poll, irq and adaptive", mode);
-}
-
 int main_nop(int argc, char **argv)
 {
 	u64 n = argc > 1 ? parse_number(argv[1]) : 1000;
@@ -65,7 +54,7 @@ int main_nop(int argc, char **argv)
 	memset(calls, 0, RTOS_MAX_BATCH * sizeof(*calls));
 	for (u64 i = 0; i < batch; i++)
 		calls[i].nr = NIMBOS_SCF_NR_NOP;
-	must(sys_waiting(poll_time(mode), RTOS_FOREVER), "waiting");
+	must(sys_waiting(parse_waiting(mode), RTOS_FOREVER), "waiting");
 
 	for (u64 i = 0; i < WARM_UP; i++)
 		one_round(calls, batch);

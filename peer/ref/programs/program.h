@@ -39,6 +39,7 @@ int main_panic(int argc, char **argv);
 int main_pools(int argc, char **argv);
 int main_sleep(int argc, char **argv);
 int main_spin(int argc, char **argv);
+int main_steady(int argc, char **argv);
 int main_stress(int argc, char **argv);
 int main_threads(int argc, char **argv);
 

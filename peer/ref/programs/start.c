@@ -23,6 +23,7 @@ static const struct program programs[] = {
 	{ "pools", "", main_pools },
 	{ "sleep", "MILLISECONDS", main_sleep },
 	{ "spin", "MILLISECONDS", main_spin },
+	{ "steady", "N poll|irq|adaptive [OUTPUT FILE...]", main_steady },
 	{ "stress", "ROUNDS [DIRECTORY]", main_stress },
 	{ "threads", "N CALLS", main_threads },
 };

@@ -30,6 +30,8 @@ union nimbos_arg {
 	struct nimbos_slot_notify notify;
 	struct nimbos_slot_eventfd eventfd;
 	struct nimbos_legacy_attach legacy_attach;
+	struct nimbos_legacy_take legacy_take;
+	struct nimbos_legacy_answer legacy_answer;
 };
 
 /* An ioctl under way: where the caller's structure is, and our copy of it. */
@@ -169,6 +171,35 @@ static int do_eventfd(struct nimbos_ucmd *ucmd)
 	return slot ? nimbos_slot_set_eventfd(slot, arg->lane, arg->fd) : -ENODATA;
 }
 
+/* The file's slot, of a legacy peer; or an ERR_PTR. */
+static struct nimbos_slot *legacy_slot(const struct nimbos_ucmd *ucmd)
+{
+	struct nimbos_slot *slot = nimbos_file_slot(ucmd->file);
+
+	if (!slot)
+		return ERR_PTR(-ENODATA);
+	return slot->peer->legacy ? slot : ERR_PTR(-EPROTONOSUPPORT);
+}
+
+static int do_legacy_take(struct nimbos_ucmd *ucmd)
+{
+	struct nimbos_legacy_take *arg = &ucmd->arg.legacy_take;
+	struct nimbos_slot *slot = legacy_slot(ucmd);
+	int err = IS_ERR(slot) ? PTR_ERR(slot) : nimbos_legacy_take(slot, arg);
+
+	return err ?: respond(ucmd, sizeof(*arg));
+}
+
+static int do_legacy_answer(struct nimbos_ucmd *ucmd)
+{
+	struct nimbos_slot *slot = legacy_slot(ucmd);
+
+	if (ucmd->arg.legacy_answer.pad)
+		return -EINVAL;
+	return IS_ERR(slot) ? PTR_ERR(slot) :
+			      nimbos_legacy_answer(slot, &ucmd->arg.legacy_answer);
+}
+
 /**
  * struct nimbos_ioctl_op - one ioctl
  * @size: of the structure as we know it
@@ -205,6 +236,9 @@ static const struct nimbos_ioctl_op ops[] = {
 	OP(SLOT_NOTIFY, do_notify, nimbos_slot_notify, flags),
 	OP(SLOT_EVENTFD, do_eventfd, nimbos_slot_eventfd, fd),
 	OP(LEGACY_ATTACH, do_legacy_attach, nimbos_legacy_attach, apicid),
+	OP(LEGACY_TAKE, do_legacy_take, nimbos_legacy_take, args),
+	OP(LEGACY_ANSWER, do_legacy_answer, nimbos_legacy_answer, result,
+	   .flags = NIMBOS_LEGACY_ANSWER_NOTIFY),
 };
 
 /**

@@ -189,15 +189,11 @@ int nimbos_legacy_queue_answer(struct nimbos_legacy_queue *queue, u32 request, s
  * nimbos_legacy_queue_abandon() - answer all that is in flight
  * @queue: the queue, locked
  * @result: what the peer gets
- *
- * Return: whether there was anything.
  */
-bool nimbos_legacy_queue_abandon(struct nimbos_legacy_queue *queue, s64 result)
+void nimbos_legacy_queue_abandon(struct nimbos_legacy_queue *queue, s64 result)
 {
-	bool any = false;
 	u32 nr;
 
 	for (nr = 0; nr < queue->layout->capacity; nr++)
-		any |= !nimbos_legacy_queue_answer(queue, nr, result);
-	return any;
+		nimbos_legacy_queue_answer(queue, nr, result);
 }

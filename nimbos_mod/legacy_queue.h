@@ -51,6 +51,6 @@ u8 *nimbos_legacy_queue_lock(struct nimbos_legacy_queue *queue);
 bool nimbos_legacy_queue_is_empty(const struct nimbos_legacy_queue *queue);
 int nimbos_legacy_queue_take(struct nimbos_legacy_queue *queue, struct nimbos_legacy_take *request);
 int nimbos_legacy_queue_answer(struct nimbos_legacy_queue *queue, u32 request, s64 result);
-bool nimbos_legacy_queue_abandon(struct nimbos_legacy_queue *queue, s64 result);
+void nimbos_legacy_queue_abandon(struct nimbos_legacy_queue *queue, s64 result);
 
 #endif /* NIMBOS_LEGACY_QUEUE_H */

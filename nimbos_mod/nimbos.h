@@ -18,6 +18,8 @@
  *					interrupt handler takes it
  *	    mmap_lock, i_mmap_rwsem	(the kernel's) copying an image; taking mappings away
  *	      nimbos_slot.map_lock	faults against death
+ *	nimbos_slot.queue_lock		a legacy slot's queue, outside the byte lock in it; raw
+ *					spinlock, innermost
  *
  * CPU-hotplug callbacks run under cpu_hotplug_lock: they take spinlocks only.
  */
@@ -37,6 +39,8 @@
 #include <linux/nimbos.h>
 #include <linux/nimbos_legacy.h>
 #include <linux/nimbos_scf.h>
+
+#include "legacy_queue.h"
 
 #undef pr_fmt
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -165,6 +169,8 @@ struct nimbos_slot_lane {
  * @irqnum_entry: in the irqnum's slots
  * @signal: how a shadow of the old drivers' time is notified, or NULL; protected by the irqnum's
  *	lock
+ * @queue_lock: protects @queue, and is taken before the byte lock in it
+ * @queue: of a legacy peer's slot
  * @lanes: number of lanes
  * @lane: the lanes
  */
@@ -186,6 +192,8 @@ struct nimbos_slot {
 	struct nimbos_irqnum *irqnum;
 	struct list_head irqnum_entry;
 	struct nimbos_legacy_signal *signal;
+	raw_spinlock_t queue_lock; /* see above */
+	struct nimbos_legacy_queue queue;
 	unsigned int lanes;
 	struct nimbos_slot_lane lane[];
 };
@@ -341,6 +349,12 @@ int nimbos_legacy_signal_begin(struct nimbos_slot *slot);
 void nimbos_legacy_signal_end(struct nimbos_slot *slot);
 void nimbos_legacy_signal_send(struct nimbos_legacy_signal *signal);
 void nimbos_legacy_signal_free(struct nimbos_legacy_signal *signal);
+
+/* legacy_serve.c */
+void nimbos_legacy_serve_begin(struct nimbos_slot *slot);
+void nimbos_legacy_serve_end(struct nimbos_slot *slot);
+int nimbos_legacy_take(struct nimbos_slot *slot, struct nimbos_legacy_take *arg);
+int nimbos_legacy_answer(struct nimbos_slot *slot, struct nimbos_legacy_answer *arg);
 
 /* ioctl.c, chardev.c */
 

@@ -87,6 +87,7 @@ static int take_memory(struct nimbos_slot *slot, struct nimbos_region *region)
 		slot->control_offset = nimbos_legacy_queue_offset(slot->peer, slot->nr);
 		slot->control_size = NIMBOS_LEGACY_QUEUE_SIZE;
 		slot->window_size = region->size;
+		nimbos_legacy_serve_begin(slot);
 		return 0;
 	}
 	slot->control = arena_alloc(region, slot->control_size, &slot->control_offset);
@@ -319,6 +320,8 @@ void nimbos_slot_close(struct nimbos_slot *slot)
 {
 	struct nimbos_peer *peer = slot->peer;
 
+	if (peer->legacy)
+		nimbos_legacy_serve_end(slot);
 	mutex_lock(&peer->lock);
 	slot->closed = true;
 	kill_slot(slot);

@@ -120,7 +120,8 @@ struct nimbos_legacy_attach {
  *    ahead by more than its capacity, or the next descriptor does not exist or has been taken.
  *  - EINTR: a fatal signal came while the peer had the lock.
  *
- * Sleeps while the peer has the lock.
+ * With EFAULT the request is taken all the same, and answered when the slot is closed. Sleeps while
+ * the peer has the lock.
  */
 struct nimbos_legacy_take {
 	__u32 size;

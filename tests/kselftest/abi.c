@@ -47,6 +47,9 @@ VARIANT(SLOT_WAIT, slot_wait, timeout_ns, NIMBOS_WAIT_NOTIFY, false,
 VARIANT(SLOT_NOTIFY, slot_notify, flags, 0, false, 0);
 VARIANT(SLOT_EVENTFD, slot_eventfd, fd, 0, false, 0);
 VARIANT(LEGACY_ATTACH, legacy_attach, apicid, 0, false, 0);
+VARIANT(LEGACY_TAKE, legacy_take, args, 0, false, 0);
+VARIANT(LEGACY_ANSWER, legacy_answer, result, NIMBOS_LEGACY_ANSWER_NOTIFY, false,
+	offsetof(struct nimbos_legacy_answer, pad));
 
 FIXTURE_SETUP(ioctls)
 {
@@ -167,7 +170,7 @@ TEST_F(device, unknown_ioctls)
 	unsigned int nr;
 
 	for (nr = NIMBOS_CMD_SLOT_EVENTFD + 1; nr < 256; nr++)
-		if (nr != NIMBOS_CMD_LEGACY_ATTACH)
+		if (nr < NIMBOS_CMD_LEGACY_ATTACH || nr > NIMBOS_CMD_LEGACY_ANSWER)
 			EXPECT_EQ(ENOTTY, try_ioctl(self->fd, _IO(NIMBOS_TYPE, nr), size));
 	EXPECT_EQ(ENOTTY, try_ioctl(self->fd, _IOWR(NIMBOS_TYPE, NIMBOS_CMD_QUERY, size), size));
 	EXPECT_EQ(ENOTTY, try_ioctl(self->fd, _IO(0, 0), size));

@@ -20,6 +20,6 @@ tap_run driver tests/vm/run.sh "${legacy[@]}" --setup 'insmod /lib/nimbos/rvm_st
 	--timeout 400 "$tests/compat_abi"
 # The last CPU has number 3 and APIC ID 4.
 tap_run 'APIC IDs with a gap' tests/vm/run.sh "${legacy[@]}" \
-	--cpus 4,sockets=2,cores=3,maxcpus=6 --setup 'insmod /lib/nimbos/rvm_standin.ko cpu=3' \
+	--cpus 4,sockets=3,cores=3,maxcpus=9 --setup 'insmod /lib/nimbos/rvm_standin.ko cpu=3' \
 	--timeout 400 "$tests/compat_abi"
 tap_finish

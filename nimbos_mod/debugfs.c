@@ -4,11 +4,16 @@
  *
  *	nimbos/pools		irqnums and slots: in use, given out, taken back
  *	nimbos/peerN/slots	the slots of a peer
- *	nimbos/peerN/console	what its console holds, also after a crash
+ *	nimbos/peerN/console	what its console holds, also after a crash; who reads on follows
+ *				it, through starts of the peer, too
+ *	nimbos/peerN/region	its memory
  */
+#include <linux/bits.h>
 #include <linux/debugfs.h>
+#include <linux/fs.h>
 #include <linux/genalloc.h>
 #include <linux/seq_file.h>
+#include <linux/uaccess.h>
 
 #include "nimbos.h"
 
@@ -60,23 +65,72 @@ static int slots_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(slots);
 
-static int console_show(struct seq_file *m, void *unused)
+/* A position in the file says of which start, and how much had been written by then. */
+#define CONSOLE_POS_BITS 40
+#define CONSOLE_POS_MASK GENMASK_ULL(CONSOLE_POS_BITS - 1, 0)
+
+static u64 console_pos(const struct nimbos_peer *peer, u64 written)
 {
-	struct nimbos_peer *peer = m->private;
+	return ((u64)peer->incarnation << CONSOLE_POS_BITS | (written & CONSOLE_POS_MASK)) &
+	       S64_MAX;
+}
+
+/* The peer may write meanwhile: what it overwrites is lost to a slow reader. */
+static ssize_t console_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
+{
+	struct nimbos_peer *peer = file->private_data;
 	const struct nimbos_scf_peer *area;
-	u64 head, pos;
+	ssize_t ret = 0;
+	u64 head, from;
+	size_t at;
 
 	mutex_lock(&peer->lock);
 	area = peer->region.peer_area;
 	if (area) {
-		head = READ_ONCE(area->console_head);
-		for (pos = head - min_t(u64, head, NIMBOS_SCF_CONSOLE_SIZE); pos != head; pos++)
-			seq_putc(m, READ_ONCE(area->console[pos % NIMBOS_SCF_CONSOLE_SIZE]));
+		head = READ_ONCE(area->console_head) & CONSOLE_POS_MASK;
+		from = *pos & CONSOLE_POS_MASK;
+		/* Of another start, or overwritten already. */
+		if (*pos != console_pos(peer, from) || from > head ||
+		    head - from > NIMBOS_SCF_CONSOLE_SIZE)
+			from = head - min_t(u64, head, NIMBOS_SCF_CONSOLE_SIZE);
+		at = from % NIMBOS_SCF_CONSOLE_SIZE;
+		len = min3(len, (size_t)(head - from), (size_t)NIMBOS_SCF_CONSOLE_SIZE - at);
+		if (copy_to_user(buf, &area->console[at], len)) {
+			ret = -EFAULT;
+		} else {
+			*pos = console_pos(peer, from + len);
+			ret = len;
+		}
 	}
 	mutex_unlock(&peer->lock);
-	return 0;
+	return ret;
 }
-DEFINE_SHOW_ATTRIBUTE(console);
+
+static const struct file_operations console_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.read = console_read,
+	.llseek = default_llseek,
+};
+
+static ssize_t region_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
+{
+	struct nimbos_peer *peer = file->private_data;
+	ssize_t ret = 0;
+
+	mutex_lock(&peer->lock);
+	if (peer->region.va)
+		ret = simple_read_from_buffer(buf, len, pos, peer->region.va, peer->region.size);
+	mutex_unlock(&peer->lock);
+	return ret;
+}
+
+static const struct file_operations region_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.read = region_read,
+	.llseek = default_llseek,
+};
 
 /**
  * nimbos_debugfs_init() - create the files; without debugfs there are none
@@ -93,6 +147,7 @@ void nimbos_debugfs_init(void)
 		peer->debugfs = debugfs_create_dir(name, root);
 		debugfs_create_file("slots", 0400, peer->debugfs, peer, &slots_fops);
 		debugfs_create_file("console", 0400, peer->debugfs, peer, &console_fops);
+		debugfs_create_file("region", 0400, peer->debugfs, peer, &region_fops);
 	}
 }
 

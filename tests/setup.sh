@@ -25,7 +25,7 @@ case "${1:-}" in
 		# guests
 		qemu-system-x86 seabios busybox-static cpio
 		# unit tests, sanitizers, fuzzers and checks
-		libcmocka-dev
+		libcmocka-dev python3-prometheus-client
 		clang libclang-rt-dev clang-format g++ sparse cppcheck shellcheck
 		# getting packages and sources
 		apt-utils ca-certificates git

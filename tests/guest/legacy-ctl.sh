@@ -12,7 +12,7 @@ image=/lib/nimbos/legacy_image.bin
 
 shows()
 {
-	nimbosctl status > status && cat status && grep -qx "$1" status
+	nimbosctl status > shown && cat shown && grep -qx "$1" shown
 }
 
 for legacy in v1 v2-early v2; do
@@ -25,6 +25,9 @@ done
 prints 'an image with 16 slots starts' 0 'peer 0 runs on CPU 1 (native start)' \
 	start --legacy=v2 --slots=16
 check 'it has them' shows '  slots       0 in use, 0 dying, of 16; 0 interrupts in use'
+prints 'it restarts as what it was' 0 'peer 0 runs on CPU 1 (native start)' \
+	nimbosctl restart --image=$image
+check 'it has its slots again' shows '  slots       0 in use, 0 dying, of 16; 0 interrupts in use'
 check 'it stops' nimbosctl stop --unload
 refuses 'RVM1.5 where there is none' EPROTONOSUPPORT \
 	'there is no RVM1.5 on this machine' start --legacy=v2 --backend=rvm

@@ -2,56 +2,96 @@
 /*
  * nimbosctl: the commands.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
-#include "../common/parse.h"
 #include "ctl.h"
 
+#define PEER_OPTIONS                                                                              \
+	"  -p, --peer=N            which peer (default 0)\n"                                      \
+	"  -i, --image=FILE        its kernel, a flat image\n"                                    \
+	"  -a, --cmdline=TEXT      command line for its kernel\n"                                 \
+	"  -s, --serial=PORT       I/O address of a serial port for its console (default: none)\n" \
+	"  -t, --timeout=MS        how long to wait for it (default 2000)\n"                      \
+	"  -b, --heartbeat=MS      how long it may be silent before it counts as failed\n"        \
+	"                          (default 5000)\n"                                              \
+	"  -l, --legacy=VERSION    the image is from before SCF version 3: v1, v2 or v2-early;\n"  \
+	"                          its memory is 0x42000000+128M by default, all for itself\n"     \
+	"  -S, --slots=N           how many slots a legacy image has (default: 1 with v1, else\n"  \
+	"                          4)\n"                                                           \
+	"  -B, --backend=WHO       who starts it: native, rvm (the hypervisor RVM1.5) or auto,\n"  \
+	"                          which is rvm where that is loaded (default auto)\n"
+
+#define OUTPUT_OPTIONS                                             \
+	"  -j, --json              answers and errors in JSON\n"   \
+	"  -h, --help              print this\n"
+
 static const struct cmd commands[] = {
+	{ "console", "show what a peer has written on its console",
+	  "Usage: nimbosctl console [OPTION]...\n"
+	  "Show the end of what a peer has written on its console, also after it has crashed.\n"
+	  "\n"
+	  "  -p, --peer=N            which peer (default 0)\n"
+	  "  -f, --follow            go on as it writes more\n" OUTPUT_OPTIONS,
+	  cmd_console },
+	{ "dump", "write a peer's memory and state to a file",
+	  "Usage: nimbosctl dump --output=FILE [OPTION]...\n"
+	  "Write a peer's memory and state to an ELF core file, which gdb and readelf read: a\n"
+	  "segment at the region's physical address, and a note with the state in JSON.\n"
+	  "A peer that runs is not stopped for it.\n"
+	  "\n"
+	  "  -p, --peer=N            which peer (default 0)\n"
+	  "  -o, --output=FILE       the file, which only its owner can read\n" OUTPUT_OPTIONS,
+	  cmd_dump },
+	{ "list", "show the peers, a line for each",
+	  "Usage: nimbosctl list [OPTION]...\n"
+	  "Show all peers that have memory, a line for each.\n"
+	  "\n" OUTPUT_OPTIONS,
+	  cmd_list },
+	{ "metrics", "print counters and gauges for Prometheus",
+	  "Usage: nimbosctl metrics [OPTION]...\n"
+	  "Print what there is to count of all peers that have memory, in OpenMetrics' text\n"
+	  "format, as node_exporter's textfile collector reads it.\n"
+	  "\n"
+	  "  -o, --output=FILE       replace this file, in one step\n"
+	  "  -j, --json              errors in JSON\n"
+	  "  -h, --help              print this\n",
+	  cmd_metrics },
+	{ "restart", "stop a peer and start it again",
+	  "Usage: nimbosctl restart --image=FILE [OPTION]...\n"
+	  "Stop a peer if it runs, load it again, start it and wait until it is up.\n"
+	  "\n" PEER_OPTIONS
+	  "  -c, --cpu=N             the CPU that it gets (default: the one that it had)\n"
+	  "  -r, --region=BASE+SIZE  its memory (default: what it has)\n"
+	  "  -P, --private=SIZE      how much of that is for itself (default: as it was)\n"
+	  OUTPUT_OPTIONS,
+	  cmd_restart },
+	{ "run", "run a program of a peer", NULL, cmd_run },
 	{ "start", "give a peer its memory, an image and a CPU, and start it",
 	  "Usage: nimbosctl start --image=FILE [OPTION]...\n"
 	  "Start a peer and wait until it is up.\n"
-	  "\n"
-	  "  -i, --image=FILE        its kernel, a flat image\n"
-	  "  -p, --peer=N            which peer (default 0)\n"
+	  "\n" PEER_OPTIONS
 	  "  -c, --cpu=N             the CPU that it gets (default: the last one that is online)\n"
 	  "  -r, --region=BASE+SIZE  its memory (default: what memmap=SIZE$BASE on Linux's\n"
 	  "                          command line reserves, and no other peer has)\n"
 	  "  -P, --private=SIZE      how much of that is for itself (default: a quarter)\n"
-	  "  -a, --cmdline=TEXT      command line for its kernel\n"
-	  "  -s, --serial=PORT       I/O address of a serial port for its console (default: none)\n"
-	  "  -t, --timeout=MS        how long to wait for it (default 2000)\n"
-	  "  -b, --heartbeat=MS      how long it may be silent before it counts as failed\n"
-	  "                          (default 5000)\n"
-	  "  -l, --legacy=VERSION    the image is from before SCF version 3: v1, v2 or v2-early;\n"
-	  "                          its memory is 0x42000000+128M by default, all for itself\n"
-	  "  -S, --slots=N           how many slots a legacy image has (default: 1 with v1, else 4)\n"
-	  "  -B, --backend=WHO       who starts it: native, rvm (the hypervisor RVM1.5) or auto,\n"
-	  "                          which is rvm where that is loaded (default auto)\n",
+	  OUTPUT_OPTIONS,
 	  cmd_start },
+	{ "status", "show all that is known of peers",
+	  "Usage: nimbosctl status [OPTION]...\n"
+	  "Show all peers that have memory.\n"
+	  "\n"
+	  "  -p, --peer=N            show this one, whatever its state\n" OUTPUT_OPTIONS,
+	  cmd_status },
 	{ "stop", "stop a peer and give its CPU back to Linux",
 	  "Usage: nimbosctl stop [OPTION]...\n"
 	  "Stop a peer, whatever it was doing. Its memory stays as it was, to be looked at.\n"
 	  "\n"
-	  "  -p, --peer=N  which peer (default 0)\n"
-	  "  -u, --unload  give its memory back, too; also for a peer that does not run\n",
+	  "  -p, --peer=N            which peer (default 0)\n"
+	  "  -u, --unload            give its memory back, too; also for a peer that does not run\n"
+	  OUTPUT_OPTIONS,
 	  cmd_stop },
-	{ "status", "show the peers",
-	  "Usage: nimbosctl status [OPTION]...\n"
-	  "Show all peers that have memory.\n"
-	  "\n"
-	  "  -p, --peer=N  show this one, whatever its state\n"
-	  "  -j, --json    in JSON\n",
-	  cmd_status },
-	{ "run", "run a program of a peer", NULL, cmd_run },
 };
 
 static const char usage_text[] = "Usage: nimbosctl [-j] [--device=PATH] COMMAND [OPTION]...\n"
@@ -79,126 +119,19 @@ static int print_usage(void)
 	       "  -h, --help         print this, or a command's options\n"
 	       "\n"
 	       "The exit status is 0, 1 if it failed, 2 for a wrong command line; that of 'run'\n"
-	       "is the program's.\n",
+	       "is the program's. nimbosctl(8) tells more.\n",
 	       NIMBOS_DEVICE);
 	return CTL_OK;
 }
 
-int ctl_help(const struct ctl *ctl)
-{
-	fputs(ctl->cmd->usage, stdout);
-	return CTL_OK;
-}
-
-/* Print {"name": "text"}. Return: whether there was enough memory. */
-static bool print_json(const char *name, const char *text)
-{
-	cJSON *object = cJSON_CreateObject();
-	char *json = NULL;
-
-	if (object && cJSON_AddStringToObject(object, name, text))
-		json = cJSON_PrintUnformatted(object);
-	if (json)
-		puts(json);
-	cJSON_free(json);
-	cJSON_Delete(object);
-	return json;
-}
-
-static void report(const struct ctl *ctl, const char *format, va_list args)
-{
-	char *text;
-
-	if (vasprintf(&text, format, args) < 0) {
-		fputs("nimbosctl: no memory\n", stderr);
-		return;
-	}
-	if (!ctl->json || !print_json("error", text))
-		fprintf(stderr, "nimbosctl: %s%s%s\n", ctl->cmd ? ctl->cmd->name : "",
-			ctl->cmd ? ": " : "", text);
-	free(text);
-}
-
-int ctl_answer(const struct ctl *ctl, const char *format, ...)
-{
-	va_list args;
-	char *text;
-	int len;
-
-	va_start(args, format);
-	len = vasprintf(&text, format, args);
-	va_end(args);
-	if (len < 0)
-		return ctl_fail(ctl, "%s", strerror(ENOMEM));
-	if (!ctl->json || !print_json("answer", text))
-		puts(text);
-	free(text);
-	return CTL_OK;
-}
-
-int ctl_usage(const struct ctl *ctl, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	report(ctl, format, args);
-	va_end(args);
-	return CTL_USAGE;
-}
-
-int ctl_fail(const struct ctl *ctl, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	report(ctl, format, args);
-	va_end(args);
-	return CTL_FAILED;
-}
-
-int ctl_open(const struct ctl *ctl)
-{
-	int fd = nimbos_open(ctl->device);
-
-	if (fd >= 0)
-		return fd;
-	switch (-fd) {
-	case ENOENT:
-	case ENXIO:
-	case ENODEV:
-		ctl_fail(ctl, "there is no %s; load the module with 'modprobe nimbos'",
-			 ctl->device);
-		break;
-	case EACCES:
-	case EPERM:
-		ctl_fail(ctl, "%s may not be opened; run this as root, or as a member of its group",
-			 ctl->device);
-		break;
-	default:
-		ctl_fail(ctl, "%s cannot be opened: %s", ctl->device, strerror(-fd));
-	}
-	return -1;
-}
-
-bool ctl_number(const struct ctl *ctl, const char *option, const char *text, uint64_t min,
-		uint64_t max, uint32_t *number)
-{
-	uint64_t value;
-
-	if (!parse_number(text, min, max, &value)) {
-		ctl_usage(ctl, "--%s: '%s' is not a number from %llu to %llu", option, text,
-			  (unsigned long long)min, (unsigned long long)max);
-		return false;
-	}
-	*number = (uint32_t)value;
-	return true;
-}
-
 static int run_command(struct ctl *ctl, int argc, char **argv)
 {
+	int status;
+
 	/* The next getopt_long() is for another argv. */
 	optind = 0;
-	return ctl->cmd->run(ctl, argc, argv);
+	status = ctl->cmd->run(ctl, argc, argv);
+	return status == CTL_DONE ? CTL_OK : status;
 }
 
 static int help_command(struct ctl *ctl, const char *name)

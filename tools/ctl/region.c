@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * nimbosctl: memory and CPUs that a peer could have.
+ * nimbosctl: memory that a peer could have.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../common/parse.h"
 #include "ctl.h"
+#include "text.h"
 
 bool region_parse(const char *text, struct region *region)
 {
@@ -32,63 +32,41 @@ static bool is_taken(int dev, unsigned int peer, const struct region *region)
 	return false;
 }
 
-/* Go through SIZE$BASE[,SIZE$BASE]...; '@', '#' and '!' in place of '$' reserve nothing for us. */
-static bool find_reserved(int dev, unsigned int peer, const char *text, struct region *region)
+static char parse_entry(const char *text, struct region *region)
 {
-	while (text) {
-		const char *rest;
+	const char *rest;
+	char kind;
 
-		if (parse_size(text, &rest, &region->size) && *rest == '$' &&
-		    parse_size(rest + 1, &rest, &region->base) && (!*rest || *rest == ',') &&
-		    !is_taken(dev, peer, region))
-			return true;
-		text = strchr(text, ',');
-		if (text)
-			text++;
-	}
-	return false;
+	*region = (struct region){ 0 };
+	if (!parse_size(text, &rest, &region->size) || !*rest || !strchr("$@#!", *rest))
+		return '\0';
+	kind = *rest;
+	if (!parse_size(rest + 1, &rest, &region->base) || !strchr("\n, ", *rest))
+		return '\0';
+	return kind;
+}
+
+const char *region_next(const char **text, struct region *region, char *kind)
+{
+	/* A comma leads to the next entry of the same memmap=. */
+	const char *entry = **text == ',' ? *text + 1 : cmdline_find(*text, "memmap");
+
+	if (!entry)
+		return NULL;
+	*kind = parse_entry(entry, region);
+	*text = entry + strcspn(entry, "\n, ");
+	return entry;
 }
 
 bool region_find(int dev, unsigned int peer, struct region *region)
 {
-	char *line = NULL;
-	size_t room = 0;
+	char *line = read_text("/proc/cmdline");
+	const char *at = line;
 	bool found = false;
-	FILE *file = fopen("/proc/cmdline", "re");
-	char *save, *word;
+	char kind;
 
-	if (!file)
-		return false;
-	if (getline(&line, &room, file) > 0) {
-		for (word = strtok_r(line, "\n ", &save); word && !found;
-		     word = strtok_r(NULL, "\n ", &save)) {
-			if (!strncmp(word, "memmap=", 7))
-				found = find_reserved(dev, peer, word + 7, region);
-		}
-	}
+	while (at && !found && region_next(&at, region, &kind))
+		found = kind == '$' && !is_taken(dev, peer, region);
 	free(line);
-	fclose(file);
 	return found;
-}
-
-int cpu_last(void)
-{
-	FILE *file = fopen("/sys/devices/system/cpu/online", "re");
-	char line[256];
-	const char *last = line;
-	int cpu = -1;
-
-	if (!file)
-		return -1;
-	if (fgets(line, sizeof(line), file)) {
-		/* A list as "0-3,5": the last number in it. */
-		for (const char *at = line; *at; at++) {
-			if (*at == '-' || *at == ',')
-				last = at + 1;
-		}
-		if (sscanf(last, "%d", &cpu) != 1)
-			cpu = -1;
-	}
-	fclose(file);
-	return cpu;
 }

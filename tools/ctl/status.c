@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * nimbosctl: status.
+ * nimbosctl: status, all that is known of peers, and list, a line for each.
  */
-#include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cjson/cJSON.h>
 
 #include "ctl.h"
 
-static void print_text(const struct nimbos_query *query)
+static void print_status(const struct nimbos_query *query)
 {
 	printf("peer %u: %s", query->peer, nimbos_peer_state_name(query->state));
 	if (query->cpu >= 0)
@@ -46,140 +40,71 @@ static void print_text(const struct nimbos_query *query)
 	       nimbos_uintr_state_name(query->uintr), query->uintr_lanes);
 }
 
-static cJSON *to_json(const struct nimbos_query *query)
-{
-	const struct {
-		const char *name;
-		uint64_t value;
-	} numbers[] = {
-		{ "peer", query->peer },
-		{ "incarnation", query->incarnation },
-		{ "region_base", query->region_base },
-		{ "region_size", query->region_size },
-		{ "private_size", query->private_size },
-		{ "arena_free", query->arena_free },
-		{ "slots_max", query->slots_max },
-		{ "slots_used", query->slots_used },
-		{ "slots_dying", query->slots_dying },
-		{ "irqnums_used", query->irqnums_used },
-		{ "doorbells", query->doorbells },
-		{ "interrupts", query->interrupts },
-		{ "heartbeat", query->heartbeat },
-		{ "features", query->features },
-		{ "scf_version", query->scf_version },
-		{ "uintr_lanes", query->uintr_lanes },
-	};
-	cJSON *object = cJSON_CreateObject();
-	bool ok;
+static const char list_heading[] =
+	"PEER  STATE    CPU   REGION                 SLOTS  MESSAGE";
 
-	if (!object)
-		return NULL;
-	ok = cJSON_AddStringToObject(object, "state", nimbos_peer_state_name(query->state)) &&
-	     (query->cpu < 0 ? cJSON_AddNullToObject(object, "cpu") :
-			       cJSON_AddNumberToObject(object, "cpu", query->cpu)) &&
-	     cJSON_AddStringToObject(object, "message", query->message) &&
-	     cJSON_AddStringToObject(object, "uintr", nimbos_uintr_state_name(query->uintr));
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		ok = ok && cJSON_AddNumberToObject(object, numbers[i].name,
-						   (double)numbers[i].value);
-	if (ok)
-		return object;
-	cJSON_Delete(object);
-	return NULL;
+static void print_line(const struct nimbos_query *query)
+{
+	char cpu[12] = "-";
+
+	if (query->cpu >= 0)
+		snprintf(cpu, sizeof(cpu), "%d", query->cpu);
+	printf("%-4u  %-8s %-5s 0x%08llx+0x%08llx  %-5u  %s\n", query->peer,
+	       nimbos_peer_state_name(query->state), cpu, (unsigned long long)query->region_base,
+	       (unsigned long long)query->region_size, query->slots_used, query->message);
 }
 
-/* Peers @first to @last; without @all only those that have memory. */
-static int show(const struct ctl *ctl, int dev, unsigned int first, unsigned int last, bool all,
-		cJSON *array)
-{
-	struct nimbos_query query;
-	bool none = true;
-
-	for (unsigned int peer = first; peer <= last; peer++) {
-		int error = nimbos_query(dev, peer, &query);
-		cJSON *object;
-
-		if (error)
-			return ctl_fail(ctl, "peer %u: %s (%s)", peer,
-					nimbos_strerror(NIMBOS_CMD_QUERY, error),
-					strerrorname_np(-error));
-		if (!all && query.state == NIMBOS_PEER_OFFLINE)
-			continue;
-		query.message[sizeof(query.message) - 1] = '\0';
-		none = false;
-		if (!ctl->json) {
-			print_text(&query);
-			continue;
-		}
-		object = to_json(&query);
-		if (!object || !cJSON_AddItemToArray(array, object)) {
-			cJSON_Delete(object);
-			return ctl_fail(ctl, "%s", strerror(ENOMEM));
-		}
-	}
-	if (none && !ctl->json)
-		puts("no peer is loaded");
-	return CTL_OK;
-}
-
-static int show_json(const struct ctl *ctl, int dev, unsigned int first, unsigned int last,
-		     bool all)
+static int print_json(const struct ctl *ctl, const struct peers *peers)
 {
 	cJSON *array = cJSON_CreateArray();
-	char *json;
-	int status;
 
-	if (!array)
-		return ctl_fail(ctl, "%s", strerror(ENOMEM));
-	status = show(ctl, dev, first, last, all, array);
-	if (!status) {
-		json = cJSON_Print(array);
-		if (json)
-			puts(json);
-		else
-			status = ctl_fail(ctl, "%s", strerror(ENOMEM));
-		cJSON_free(json);
+	for (unsigned int i = 0; array && i < peers->count; i++) {
+		cJSON *object = peer_json(&peers->query[i]);
+
+		if (!object || !cJSON_AddItemToArray(array, object)) {
+			cJSON_Delete(object);
+			cJSON_Delete(array);
+			array = NULL;
+		}
 	}
-	cJSON_Delete(array);
-	return status;
+	return ctl_print_json(ctl, array);
+}
+
+static int show(struct ctl *ctl, uint32_t which, const char *heading,
+		void (*print)(const struct nimbos_query *query))
+{
+	struct peers peers;
+	int status = peers_query(ctl, which, &peers);
+
+	if (status)
+		return status;
+	if (ctl->json)
+		return print_json(ctl, &peers);
+	if (!peers.count)
+		puts("no peer is loaded");
+	else if (heading)
+		puts(heading);
+	for (unsigned int i = 0; i < peers.count; i++)
+		print(&peers.query[i]);
+	return CTL_OK;
 }
 
 int cmd_status(struct ctl *ctl, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "peer", required_argument, NULL, 'p' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	uint32_t which = PEERS_ALL;
+	const struct option_spec options[] = {
+		OPTION_PEER(&which),
+		OPTION_END,
 	};
-	uint32_t first = 0, last = NIMBOS_MAX_PEERS - 1;
-	bool all = false;
-	int opt, dev, status;
+	int status = ctl_options(ctl, argc, argv, options);
 
-	while ((opt = getopt_long(argc, argv, "p:jh", options, NULL)) != -1) {
-		switch (opt) {
-		case 'p':
-			if (!ctl_number(ctl, "peer", optarg, 0, UINT32_MAX, &first))
-				return CTL_USAGE;
-			last = first;
-			all = true;
-			break;
-		case 'j':
-			ctl->json = true;
-			break;
-		case 'h':
-			return ctl_help(ctl);
-		default:
-			return ctl_usage(ctl, "try 'nimbosctl status --help'");
-		}
-	}
-	if (optind < argc)
-		return ctl_usage(ctl, "'%s' is one argument too many", argv[optind]);
-	dev = ctl_open(ctl);
-	if (dev < 0)
-		return CTL_FAILED;
-	status = ctl->json ? show_json(ctl, dev, first, last, all) :
-			     show(ctl, dev, first, last, all, NULL);
-	close(dev);
-	return status;
+	return status ? status : show(ctl, which, NULL, print_status);
+}
+
+int cmd_list(struct ctl *ctl, int argc, char **argv)
+{
+	const struct option_spec options[] = { OPTION_END };
+	int status = ctl_options(ctl, argc, argv, options);
+
+	return status ? status : show(ctl, PEERS_ALL, list_heading, print_line);
 }

@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Summary: nimbosctl for administrators: restart, console, dump, metrics
+# Limit: 900
+
+set -euo pipefail
+
+. tests/guest.sh
+. tests/tap.sh
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# check DESCRIPTION COMMAND...: the command has to succeed; else what it printed is shown.
+check()
+{
+	local what=$1
+
+	shift
+	if "$@" > "$work/output" 2>&1; then
+		tap_result ok "$what"
+	else
+		tap_result 'not ok' "$what"
+		sed 's/^/# | /' "$work/output"
+	fi
+}
+
+tap_run 'in a guest' tests/vm/run.sh "${loaded[@]}" --file tests/guest/results.sh:/test/ \
+	--log "$work/log" --get "/tmp/operate/metrics:$work/metrics" \
+	--get "/tmp/operate/dump.head:$work/dump" --timeout 300 tests/guest/operate.sh
+
+check 'on a terminal it shows what it does' grep -a 'starting peer 0 on CPU 1' \
+	"$work/log/console.log"
+check 'OpenMetrics takes the metrics' tests/operate/metrics.py "$work/metrics"
+check 'readelf finds the region in a dump' sh -c \
+	"readelf -Wl '$work/dump' 2> /dev/null | grep 'LOAD .* 0x000000003a000000 .* 0x4000000 '"
+check "readelf finds the peer's state in a dump" sh -c \
+	"readelf -Wn '$work/dump' 2> /dev/null | grep '^  nimbos '"
+tap_finish

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * nimbosctl: start and restart.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/nimbos_legacy.h>
+
+#include "cpus.h"
+#include "ctl.h"
+
+/* Where legacy images are linked to run. */
+#define LEGACY_BASE 0x42000000
+
+struct start {
+	struct nimbos_peer_load load;
+	struct nimbos_peer_start start;
+	const char *image;
+	const char *cmdline;
+	struct region region;
+	bool have_region;
+	bool have_private;
+	bool have_cpu;
+	bool have_legacy;
+	bool have_backend;
+};
+
+static int parse_start(struct ctl *ctl, int argc, char **argv, struct start *start)
+{
+	uint64_t private_size = 0;
+	const struct option_spec options[] = {
+		OPTION_PEER(&start->load.peer),
+		OPTION("image", 'i', OPTION_TEXT, &start->image),
+		OPTION("cpu", 'c', OPTION_NUMBER, &start->start.cpu,
+		       .given = &start->have_cpu, .max = UINT32_MAX),
+		OPTION("region", 'r', OPTION_REGION, &start->region,
+		       .given = &start->have_region),
+		OPTION("private", 'P', OPTION_SIZE, &private_size,
+		       .given = &start->have_private),
+		OPTION("cmdline", 'a', OPTION_TEXT, &start->cmdline),
+		OPTION("serial", 's', OPTION_NUMBER, &start->load.serial_port,
+		       .max = UINT16_MAX),
+		OPTION("timeout", 't', OPTION_NUMBER, &start->start.timeout_ms,
+		       .min = 1, .max = UINT32_MAX),
+		OPTION("heartbeat", 'b', OPTION_NUMBER, &start->start.heartbeat_ms,
+		       .min = 1, .max = UINT32_MAX),
+		OPTION("legacy", 'l', OPTION_WORD, &start->load.legacy,
+		       .given = &start->have_legacy, .parse = legacy_parse,
+		       .words = "v1, v2 or v2-early"),
+		OPTION("slots", 'S', OPTION_NUMBER, &start->load.legacy_slots, .min = 1,
+		       .max = NIMBOS_LEGACY_MAX_SLOTS),
+		OPTION("backend", 'B', OPTION_WORD, &start->start.backend,
+		       .given = &start->have_backend, .parse = backend_parse,
+		       .words = "auto, native or rvm"),
+		OPTION_END,
+	};
+	int status = ctl_options(ctl, argc, argv, options);
+
+	if (status)
+		return status;
+	if (!start->image)
+		return ctl_usage(ctl, "no image; say which with --image=FILE");
+	start->load.private_size = private_size;
+	start->load.cmdline = (uintptr_t)start->cmdline;
+	start->start.peer = start->load.peer;
+	return 0;
+}
+
+/* What does not go together, of what was said and what is kept. */
+static int check(const struct ctl *ctl, const struct start *start)
+{
+	const struct nimbos_peer_load *load = &start->load;
+
+	if (load->legacy && (load->private_size || load->cmdline || load->serial_port))
+		return ctl_usage(ctl,
+				 "a legacy image has all of its memory for itself and is told "
+				 "nothing; leave --private, --cmdline and --serial out");
+	if (load->legacy_slots && load->legacy <= NIMBOS_LEGACY_V1)
+		return ctl_usage(ctl, "--slots is for --legacy=v2 and v2-early only");
+	return 0;
+}
+
+/* What was not said on the command line. */
+static int find_defaults(const struct ctl *ctl, int dev, struct start *start)
+{
+	int cpu;
+
+	if (!start->have_region && start->load.legacy)
+		start->region = (struct region){ LEGACY_BASE, NIMBOS_LEGACY_REGION_SIZE };
+	else if (!start->have_region && !region_find(dev, start->load.peer, &start->region))
+		return ctl_fail(ctl,
+				"no memory is reserved for peer %u; add memmap=128M$0x40000000, or "
+				"what fits the machine, to Linux's command line and reboot, or say "
+				"--region=BASE+SIZE (EADDRNOTAVAIL)",
+				start->load.peer);
+	start->load.region_base = start->region.base;
+	start->load.region_size = start->region.size;
+	if (!start->have_cpu) {
+		cpu = cpu_last();
+		if (cpu < 0)
+			return ctl_fail(ctl,
+					"cannot tell which CPUs are online; say which to take "
+					"with --cpu=N");
+		start->start.cpu = (__u32)cpu;
+	}
+	return 0;
+}
+
+/* What was not said is as it was. */
+static void keep(struct start *start, const struct nimbos_query *query)
+{
+	if (!start->have_legacy) {
+		start->load.legacy = query->legacy;
+		if (query->legacy > NIMBOS_LEGACY_V1 && !start->load.legacy_slots)
+			start->load.legacy_slots = query->slots_max;
+	}
+	if (!start->have_region) {
+		start->region = (struct region){ query->region_base, query->region_size };
+		start->have_region = true;
+		if (!start->have_private && !start->load.legacy && !query->legacy)
+			start->load.private_size = query->private_size;
+	}
+	if (!start->have_backend)
+		start->start.backend = query->backend;
+	if (!start->have_cpu && query->cpu >= 0) {
+		start->start.cpu = (__u32)query->cpu;
+		start->have_cpu = true;
+	}
+}
+
+static int load(const struct ctl *ctl, int dev, const struct start *start)
+{
+	char what[512];
+	int error;
+
+	ctl_progress(ctl, "loading %s", start->image);
+	error = nimbos_peer_load(dev, &start->load, start->image);
+	if (!error)
+		return 0;
+	snprintf(what, sizeof(what), "peer %u, image '%s', region 0x%llx+0x%llx", start->load.peer,
+		 start->image, (unsigned long long)start->load.region_base,
+		 (unsigned long long)start->load.region_size);
+	return ctl_fail_ioctl(ctl, what, NIMBOS_CMD_PEER_LOAD, error, "");
+}
+
+static int fail_start(const struct ctl *ctl, int dev, const struct start *start, int error)
+{
+	struct nimbos_query query;
+	char what[64];
+
+	if (nimbos_query(dev, start->load.peer, &query))
+		query.message[0] = '\0';
+	query.message[sizeof(query.message) - 1] = '\0';
+	snprintf(what, sizeof(what), "peer %u, CPU %u", start->start.peer, start->start.cpu);
+	return ctl_fail_ioctl(ctl, what, NIMBOS_CMD_PEER_START, error, query.message);
+}
+
+static int answer_start(const struct ctl *ctl, int dev, const struct start *start)
+{
+	struct nimbos_query query;
+	int error = nimbos_query(dev, start->load.peer, &query);
+
+	if (error)
+		return ctl_fail_peer(ctl, start->load.peer, NIMBOS_CMD_QUERY, error);
+	return ctl_answer(ctl, "peer %u runs on CPU %u (%s start)", start->start.peer,
+			  start->start.cpu, backend_name(query.backend));
+}
+
+/* @before: what the peer was until now. */
+static int load_and_start(const struct ctl *ctl, int dev, struct start *start,
+			  const struct nimbos_query *before)
+{
+	int error, status;
+
+	status = find_defaults(ctl, dev, start);
+	if (!status)
+		status = load(ctl, dev, start);
+	if (status)
+		return status;
+	ctl_progress(ctl, "starting peer %u on CPU %u", start->start.peer, start->start.cpu);
+	error = nimbos_peer_start(dev, &start->start);
+	if (!error)
+		return answer_start(ctl, dev, start);
+	status = fail_start(ctl, dev, start, error);
+	/* Memory that the peer had before stays with it. */
+	if (before->state == NIMBOS_PEER_OFFLINE)
+		nimbos_peer_unload(dev, start->load.peer);
+	return status;
+}
+
+static int start_peer(const struct ctl *ctl, int dev, struct start *start)
+{
+	struct nimbos_query query;
+	int status = check(ctl, start);
+	int error;
+
+	if (status)
+		return status;
+	error = nimbos_query(dev, start->load.peer, &query);
+	/* Loading would say no more than that the peer is busy. */
+	if (!error && peer_has_cpu(&query))
+		error = -EALREADY;
+	if (error)
+		return ctl_fail_peer(ctl, start->load.peer, NIMBOS_CMD_PEER_START, error);
+	return load_and_start(ctl, dev, start, &query);
+}
+
+static int restart_peer(const struct ctl *ctl, int dev, struct start *start)
+{
+	struct nimbos_query query;
+	int error = nimbos_query(dev, start->load.peer, &query);
+	int status;
+
+	if (error)
+		return ctl_fail_peer(ctl, start->load.peer, NIMBOS_CMD_QUERY, error);
+	if (query.state == NIMBOS_PEER_OFFLINE)
+		return ctl_fail(ctl,
+				"peer %u is offline, so that there is nothing to restart; use "
+				"'nimbosctl start'",
+				start->load.peer);
+	/* A peer that works is not stopped for an image that is not there. */
+	if (access(start->image, R_OK))
+		return ctl_fail(ctl, "image '%s': %s; check the path", start->image,
+				strerror(errno));
+	keep(start, &query);
+	status = check(ctl, start);
+	if (!status && peer_has_cpu(&query))
+		status = peer_stop(ctl, dev, &query);
+	return status ? status : load_and_start(ctl, dev, start, &query);
+}
+
+static int parse_and(struct ctl *ctl, int argc, char **argv,
+		     int (*act)(const struct ctl *ctl, int dev, struct start *start))
+{
+	struct start start = { 0 };
+	int status = parse_start(ctl, argc, argv, &start);
+	int dev;
+
+	if (status)
+		return status;
+	dev = ctl_open(ctl);
+	if (dev < 0)
+		return CTL_FAILED;
+	status = act(ctl, dev, &start);
+	close(dev);
+	return status;
+}
+
+int cmd_start(struct ctl *ctl, int argc, char **argv)
+{
+	return parse_and(ctl, argc, argv, start_peer);
+}
+
+int cmd_restart(struct ctl *ctl, int argc, char **argv)
+{
+	return parse_and(ctl, argc, argv, restart_peer);
+}

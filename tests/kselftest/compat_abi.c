@@ -614,7 +614,6 @@ TEST_F(legacy, routes_stay)
 	EXPECT_EQ(0, read_number(path));
 	snprintf(path, sizeof(path), "/proc/irq/%d/smp_affinity", irq);
 	EXPECT_FALSE(write_text(path, "1"));
-	EXPECT_EQ(EIO, errno);
 	try_ioctl(self->slot_fd, NIMBOS_IOC_SLOT_WAIT, &wait);
 	raise_irq(self->mailbox, self->slot.vector, self->slot.apicid);
 	wait.timeout_ns = -1;

@@ -4,7 +4,8 @@
 
 #define ICR_INIT	0x4500
 #define ICR_STARTUP	0x4600
-#define PATIENCE	6000000000ul	/* TSC ticks; only a failure waits that long */
+#define WAKE_VEC	0x31
+#define PATIENCE	60000000000ul	/* TSC ticks; only a failure waits that long */
 
 u32 nr_cpus = 1;
 static volatile u32 arrived;
@@ -30,16 +31,12 @@ bool wait_until(bool (*cond)(void *arg), void *arg)
 	return true;
 }
 
-static bool has_arrived(void *arg)
-{
-	return arrived == (u32)(u64)arg;
-}
-
 static bool has_finished(void *arg)
 {
 	return !((struct cpu *)arg)->work;
 }
 
+/* Without work it is halted, and leaves an emulator's host to the others. */
 void ap_main(void);
 void ap_main(void)
 {
@@ -50,11 +47,13 @@ void ap_main(void)
 	apic_init();
 	arrived++;
 	for (;;) {
-		if (cpu->work) {
+		while (!cpu->irqs[WAKE_VEC])
+			asm volatile("sti; hlt; cli" ::: "memory");
+		if (cpu->work)
 			cpu->work(cpu->work_arg);
-			cpu->work = NULL;
-		}
-		pause();
+		irq_off();
+		cpu->irqs[WAKE_VEC] = 0;
+		cpu->work = NULL;
 	}
 }
 
@@ -79,7 +78,7 @@ void smp_init(u32 expected)
 		to[i] = from[i];
 	for (u32 id = 1; arrived < expected && id < 64; id++) {
 		u64 *stack = (u64 *)(to + (UADDR(ap_stack) - UADDR(ap_start)));
-		u64 before = arrived;
+		u32 before = arrived;
 
 		if (id == cpus[0].apic_id)
 			continue;
@@ -89,16 +88,19 @@ void smp_init(u32 expected)
 		apic_send(id, ICR_STARTUP | AP_BASE >> 12);
 		delay(200);
 		apic_send(id, ICR_STARTUP | AP_BASE >> 12);
-		wait_until(has_arrived, (void *)(before + 1));
+		for (u32 ms = 0; ms < 3000 && arrived == before; ms++)
+			delay(1000);
 	}
 	nr_cpus = arrived;
 }
 
+/* Interrupts are off when @fn begins. */
 void run_on(u32 cpu, void (*fn)(void *arg), void *arg)
 {
 	cpus[cpu].work_arg = arg;
 	asm volatile("" ::: "memory");
 	cpus[cpu].work = fn;
+	apic_send(cpus[cpu].apic_id, 0x4000 | WAKE_VEC);
 }
 
 void wait_cpu(u32 cpu)

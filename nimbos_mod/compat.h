@@ -11,6 +11,12 @@
 #include <linux/version.h>
 
 #include <asm/e820/api.h>
+#include <asm/processor.h>
+
+/* cpuid() has moved out of processor.h. */
+#if __has_include(<asm/cpuid/api.h>)
+#include <asm/cpuid/api.h>
+#endif
 
 /* eventfd_signal() lost its count in 6.8. */
 static inline void nimbos_eventfd_signal(struct eventfd_ctx *ctx)

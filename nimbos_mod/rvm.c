@@ -5,9 +5,7 @@
 #include <linux/errno.h>
 #include <linux/string.h>
 
-#include <asm/cpufeature.h>
-#include <asm/processor.h>
-
+#include "compat.h"
 #include "rvm.h"
 
 #define RVM_CPUID 0x40000000

@@ -484,13 +484,14 @@ struct nimbos_slot_eventfd {
  * was given a way to send them; a thread that has registered as a sender can execute SENDUIPI.
  * Both kinds of descriptors, UPIDs and UITTs, stay in the kernel. What a thread has registered
  * belongs to it and to the open file that it used; a thread uses one open file at a time. It ends
- * when the thread unregisters, exits or executes another program, when the file is closed, or when
- * the slot that it is for dies; fork() does not inherit it, nor do new threads. Until then the
- * thread may be preempted, moved and interrupted by signals as any other.
+ * when the thread unregisters, exits or executes another program; fork() does not inherit it, nor
+ * do new threads. Until then it keeps the file open, as a mapping does, and the thread may be
+ * preempted, moved and interrupted by signals as any other.
  *
  * A receiver may go at any time, and a sender cannot know: SENDUIPI with an index that the thread
  * was given does nothing once its receiver, or its peer, has gone. With an index that was not given
- * or was taken back, it raises SIGSEGV.
+ * or was taken back, it raises SIGSEGV; in a thread that is no sender, SIGILL, as do all
+ * instructions for user interrupts in a thread that has registered nothing.
  *
  * Errors that mean the same for all ioctls of this group:
  *
@@ -634,7 +635,8 @@ struct nimbos_uintr_register_sender {
  * @index: from NIMBOS_IOC_UINTR_REGISTER_SENDER
  * @pad: 0
  *
- * Takes a way to send back. When this returns, nothing sent with @index is under way any more.
+ * Takes a way to send back. When this returns, nothing sent with @index is under way any more. With
+ * the file's last one, the calling thread is a sender no more.
  *
  * Returns 0, or an error of the general format, or
  *

@@ -61,6 +61,15 @@ u32 nimbos_apic_id(unsigned int cpu)
 	return per_cpu(x86_cpu_to_apicid, cpu);
 }
 
+/**
+ * nimbos_apic_ndst() - a local APIC as destination of a UPID
+ * @apicid: its physical ID
+ */
+u32 nimbos_apic_ndst(u32 apicid)
+{
+	return x2apic ? apicid : apicid << 8;
+}
+
 static void icr_write(u32 apicid, u32 command)
 {
 	unsigned long flags;

@@ -24,7 +24,8 @@ void nimbos_board_init(struct nimbos_peer *peer)
 
 	if (!board)
 		return;
-	nimbos_region_zero(board, NIMBOS_SCF_BOARD_SIZE + NIMBOS_SCF_PEER_AREA_SIZE);
+	nimbos_region_zero(region->upids.upids, NIMBOS_SCF_UPID_AREA_SIZE + NIMBOS_SCF_BOARD_SIZE +
+							NIMBOS_SCF_PEER_AREA_SIZE);
 	board->magic = NIMBOS_SCF_BOARD_MAGIC;
 	board->version = NIMBOS_SCF_VERSION;
 	board->nr_slots = NIMBOS_SCF_MAX_SLOTS;
@@ -32,6 +33,11 @@ void nimbos_board_init(struct nimbos_peer *peer)
 	/* It counts once nothing can keep the peer from being started. */
 	board->incarnation = peer->incarnation + 1;
 	board->features = NIMBOS_SCF_F_ALL;
+	if (nimbos_uintr_state() == NIMBOS_UINTR_OK) {
+		board->features |= NIMBOS_SCF_F_UPID;
+		board->upid_offset = (void *)region->upids.upids - region->va;
+		board->nr_upids = NIMBOS_SCF_MAX_UPIDS;
+	}
 	board->region_base = region->base;
 	board->region_size = region->size;
 	board->private_size = region->private_size;
@@ -122,4 +128,20 @@ void nimbos_board_kick(struct nimbos_peer *peer, unsigned int slot_nr)
 	static_assert(sizeof(board->slot_kick[0]) == sizeof(atomic_t));
 	if (board)
 		atomic_inc((atomic_t *)&board->slot_kick[slot_nr]);
+}
+
+/**
+ * nimbos_board_lane_upid() - tell the peer whether to post to a lane
+ * @slot: of the peer
+ * @lane: of the slot
+ * @upid: index of the UPID that it shall post to; 0 for none
+ *
+ * Does not sleep.
+ */
+void nimbos_board_lane_upid(struct nimbos_slot *slot, unsigned int lane, unsigned int upid)
+{
+	u16 *entry = &slot->peer->region.board->lane_upid[slot->nr][lane];
+
+	/* The peer that finds a UPID finds it initialised. */
+	smp_store_release(entry, upid);
 }

@@ -40,6 +40,7 @@ static int chardev_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	mutex_init(&nfile->lock);
 	init_waitqueue_head(&nfile->pollers);
+	nfile->file = file;
 	nfile->mapping = file->f_mapping;
 	file->private_data = nfile;
 	return nonseekable_open(inode, file);
@@ -49,6 +50,7 @@ static int chardev_release(struct inode *inode, struct file *file)
 {
 	struct nimbos_file *nfile = file->private_data;
 
+	nimbos_uintr_close_file(nfile);
 	if (nfile->slot)
 		nimbos_slot_close(nfile->slot);
 	mutex_destroy(&nfile->lock);

@@ -2,7 +2,8 @@
 /*
  * nimbos: state for people and tests, in debugfs. Not an interface: it may change at any time.
  *
- *	nimbos/pools		irqnums and slots: in use, given out, taken back
+ *	nimbos/pools		irqnums, slots and what is for user interrupts: in use, given out,
+ *				taken back
  *	nimbos/peerN/slots	the slots of a peer
  *	nimbos/peerN/console	what its console holds, also after a crash; who reads on follows
  *				it, through starts of the peer, too
@@ -19,6 +20,18 @@
 
 static struct dentry *root;
 
+/**
+ * nimbos_account_show() - write an account
+ * @m: where to
+ * @what: of what
+ * @account: the numbers
+ */
+void nimbos_account_show(struct seq_file *m, const char *what, const struct nimbos_account *account)
+{
+	seq_printf(m, "%s: used %llu allocated %llu freed %llu\n", what,
+		   account->allocated - account->freed, account->allocated, account->freed);
+}
+
 static int pools_show(struct seq_file *m, void *unused)
 {
 	struct nimbos_peer *peer;
@@ -31,9 +44,14 @@ static int pools_show(struct seq_file *m, void *unused)
 				   peer->slot_account.allocated, peer->slot_account.freed,
 				   peer->legacy ? 0 : gen_pool_size(peer->region.arena),
 				   peer->legacy ? 0 : gen_pool_avail(peer->region.arena));
+		if (peer->region.upids.upids) {
+			seq_printf(m, "peer %u: ", peer->id);
+			nimbos_upid_show(m, &peer->region.upids);
+		}
 		mutex_unlock(&peer->lock);
 	}
 	nimbos_irqnum_show(m);
+	nimbos_uintr_show(m);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(pools);

@@ -5,6 +5,7 @@
  */
 #include <linux/capability.h>
 #include <linux/err.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/nospec.h>
 #include <linux/string.h>
@@ -29,6 +30,12 @@ union nimbos_arg {
 	struct nimbos_slot_wait wait;
 	struct nimbos_slot_notify notify;
 	struct nimbos_slot_eventfd eventfd;
+	struct nimbos_uintr_register_handler register_handler;
+	struct nimbos_uintr_unregister_handler unregister_handler;
+	struct nimbos_uintr_vector_fd vector_fd;
+	struct nimbos_uintr_register_sender register_sender;
+	struct nimbos_uintr_unregister_sender unregister_sender;
+	struct nimbos_uintr_wait uintr_wait;
 	struct nimbos_legacy_attach legacy_attach;
 	struct nimbos_legacy_take legacy_take;
 	struct nimbos_legacy_answer legacy_answer;
@@ -64,6 +71,7 @@ static int do_query(struct nimbos_ucmd *ucmd)
 		return -ENXIO;
 	*arg = (struct nimbos_query){ .size = arg->size, .peer = arg->peer };
 	nimbos_peer_query(peer, arg);
+	arg->uintr = nimbos_uintr_state();
 	return respond(ucmd, sizeof(*arg));
 }
 
@@ -171,6 +179,77 @@ static int do_eventfd(struct nimbos_ucmd *ucmd)
 	return slot ? nimbos_slot_set_eventfd(slot, arg->lane, arg->fd) : -ENODATA;
 }
 
+static int do_register_handler(struct nimbos_ucmd *ucmd)
+{
+	struct nimbos_uintr_register_handler *arg = &ucmd->arg.register_handler;
+	int err;
+
+	err = nimbos_uintr_register_handler(ucmd->file, arg);
+	if (err)
+		return err;
+	err = respond(ucmd, sizeof(*arg));
+	if (err)
+		nimbos_uintr_unregister_handler(ucmd->file);
+	return err;
+}
+
+static int do_unregister_handler(struct nimbos_ucmd *ucmd)
+{
+	return nimbos_uintr_unregister_handler(ucmd->file);
+}
+
+static int do_vector_fd(struct nimbos_ucmd *ucmd)
+{
+	struct nimbos_uintr_vector_fd *arg = &ucmd->arg.vector_fd;
+	struct file *file;
+	int err;
+
+	file = nimbos_uintr_vector_file(ucmd->file, arg->vector);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	err = get_unused_fd_flags(O_CLOEXEC);
+	if (err < 0)
+		goto err_file;
+	arg->fd = err;
+	err = respond(ucmd, sizeof(*arg));
+	if (err)
+		goto err_fd;
+	fd_install(arg->fd, file);
+	return 0;
+
+err_fd:
+	put_unused_fd(arg->fd);
+err_file:
+	fput(file);
+	return err;
+}
+
+static int do_register_sender(struct nimbos_ucmd *ucmd)
+{
+	struct nimbos_uintr_register_sender *arg = &ucmd->arg.register_sender;
+	int err;
+
+	err = nimbos_uintr_register_sender(ucmd->file, arg);
+	if (err)
+		return err;
+	err = respond(ucmd, sizeof(*arg));
+	if (err)
+		nimbos_uintr_unregister_sender(ucmd->file, arg->index);
+	return err;
+}
+
+static int do_unregister_sender(struct nimbos_ucmd *ucmd)
+{
+	if (ucmd->arg.unregister_sender.pad)
+		return -EINVAL;
+	return nimbos_uintr_unregister_sender(ucmd->file, ucmd->arg.unregister_sender.index);
+}
+
+static int do_uintr_wait(struct nimbos_ucmd *ucmd)
+{
+	return nimbos_uintr_wait(ucmd->file, &ucmd->arg.uintr_wait);
+}
+
 /* The file's slot, of a legacy peer; or an ERR_PTR. */
 static struct nimbos_slot *legacy_slot(const struct nimbos_ucmd *ucmd)
 {
@@ -235,6 +314,14 @@ static const struct nimbos_ioctl_op ops[] = {
 	OP(SLOT_WAIT, do_wait, nimbos_slot_wait, timeout_ns, .flags = NIMBOS_WAIT_NOTIFY),
 	OP(SLOT_NOTIFY, do_notify, nimbos_slot_notify, flags),
 	OP(SLOT_EVENTFD, do_eventfd, nimbos_slot_eventfd, fd),
+	OP(UINTR_REGISTER_HANDLER, do_register_handler, nimbos_uintr_register_handler, upid,
+	   .flags = NIMBOS_UINTR_LANE),
+	OP(UINTR_UNREGISTER_HANDLER, do_unregister_handler, nimbos_uintr_unregister_handler, flags),
+	OP(UINTR_VECTOR_FD, do_vector_fd, nimbos_uintr_vector_fd, fd),
+	OP(UINTR_REGISTER_SENDER, do_register_sender, nimbos_uintr_register_sender, index,
+	   .flags = NIMBOS_UINTR_DOORBELL),
+	OP(UINTR_UNREGISTER_SENDER, do_unregister_sender, nimbos_uintr_unregister_sender, pad),
+	OP(UINTR_WAIT, do_uintr_wait, nimbos_uintr_wait, timeout_ns),
 	OP(LEGACY_ATTACH, do_legacy_attach, nimbos_legacy_attach, apicid),
 	OP(LEGACY_TAKE, do_legacy_take, nimbos_legacy_take, args),
 	OP(LEGACY_ANSWER, do_legacy_answer, nimbos_legacy_answer, result,

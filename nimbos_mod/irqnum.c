@@ -40,10 +40,12 @@ static unsigned int irqnums = 128;
 module_param(irqnums, uint, 0444);
 MODULE_PARM_DESC(irqnums, "How many interrupts all peers together may use (1 to 1024); beyond that, slots share them");
 
-/* Protects the map and the account, and keeps attaching and detaching slots apart. */
+/* Protects the map, the account and the numbers, and keeps attaching and detaching slots apart. */
 static DEFINE_MUTEX(irqnum_mutex);
 static DECLARE_BITMAP(irqnum_map, IRQNUMS_MAX);
 static struct nimbos_account irqnum_account;
+/* Those of CPUs have no number in the map, and are counted here. */
+static unsigned int cpu_irqnums;
 
 /* Those in use, for whoever walks them. Changed under irqnum_mutex and this lock. */
 static LIST_HEAD(irqnum_list);
@@ -130,12 +132,13 @@ void nimbos_irqnum_refresh_all(void)
 	spin_unlock_irqrestore(&irqnum_list_lock, flags);
 }
 
-static int alloc_interrupt(void)
+static int alloc_interrupt(struct irq_affinity_desc *affinity)
 {
 	struct irq_alloc_info info = {};
 	int virq;
 
-	virq = __irq_domain_alloc_irqs(x86_vector_domain, -1, 1, NUMA_NO_NODE, &info, false, NULL);
+	virq = __irq_domain_alloc_irqs(x86_vector_domain, -1, 1, NUMA_NO_NODE, &info, false,
+				       affinity);
 	if (virq < 0)
 		return virq;
 	if (!irqnum_chip.irq_ack) {
@@ -196,7 +199,7 @@ static struct nimbos_irqnum *create(struct nimbos_peer *peer, const struct nimbo
 	}
 	name_irqnum(irqnum, slot);
 
-	err = alloc_interrupt();
+	err = alloc_interrupt(NULL);
 	if (err < 0)
 		goto err_free;
 	irqnum->virq = err;
@@ -350,6 +353,58 @@ void nimbos_irqnum_detach(struct nimbos_slot *slot)
 }
 
 /**
+ * nimbos_irqnum_get_cpu() - an interrupt that is a CPU's, whether that is online or not
+ * @cpu: which
+ * @handler: called with interrupts off, never in a thread
+ * @name: in /proc/interrupts
+ * @cookie: for @handler
+ *
+ * The kernel starts it when the CPU comes and shuts it down when that goes; it never moves. It has
+ * a vector from its start on, which may be another one the next time. Not counted in what peers may
+ * use. Sleeps.
+ *
+ * Return: its number in Linux, -ENOMEM, or -ENOSPC if no vector is left.
+ */
+int nimbos_irqnum_get_cpu(unsigned int cpu, irq_handler_t handler, const char *name, void *cookie)
+{
+	/* Large, hence not on the stack; protected by irqnum_mutex. */
+	static struct irq_affinity_desc affinity = { .is_managed = 1 };
+	int virq, err;
+
+	mutex_lock(&irqnum_mutex);
+	cpumask_copy(&affinity.mask, cpumask_of(cpu));
+	virq = alloc_interrupt(&affinity);
+	if (virq < 0)
+		goto out;
+	err = request_irq(virq, handler, IRQF_NO_THREAD, name, cookie);
+	if (err) {
+		irq_dispose_mapping(virq);
+		virq = err;
+		goto out;
+	}
+	cpu_irqnums++;
+	irqnum_account.allocated++;
+out:
+	mutex_unlock(&irqnum_mutex);
+	return virq;
+}
+
+/**
+ * nimbos_irqnum_put_cpu() - undo nimbos_irqnum_get_cpu()
+ * @virq: its number in Linux
+ * @cookie: as there. Sleeps.
+ */
+void nimbos_irqnum_put_cpu(unsigned int virq, void *cookie)
+{
+	mutex_lock(&irqnum_mutex);
+	free_irq(virq, cookie);
+	irq_dispose_mapping(virq);
+	cpu_irqnums--;
+	irqnum_account.freed++;
+	mutex_unlock(&irqnum_mutex);
+}
+
+/**
  * nimbos_irqnum_used() - count a peer's irqnums
  * @peer: whose
  *
@@ -379,7 +434,7 @@ void nimbos_irqnum_show(struct seq_file *m)
 
 	mutex_lock(&irqnum_mutex);
 	seq_printf(m, "irqnums: used %u allocated %llu freed %llu\n",
-		   bitmap_weight(irqnum_map, IRQNUMS_MAX), irqnum_account.allocated,
+		   bitmap_weight(irqnum_map, IRQNUMS_MAX) + cpu_irqnums, irqnum_account.allocated,
 		   irqnum_account.freed);
 	list_for_each_entry(irqnum, &irqnum_list, entry)
 		seq_printf(m, "irqnum %u: peer %u irq %u vector %u apicid %u slots %u interrupts %llu\n",

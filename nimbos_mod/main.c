@@ -42,6 +42,7 @@ static void __exit nimbos_exit(void)
 {
 	nimbos_chardev_exit();
 	nimbos_debugfs_exit();
+	nimbos_uintr_exit();
 	nimbos_guard_exit();
 	nimbos_cpus_exit();
 	nimbos_peers_exit();

@@ -7,8 +7,9 @@
  *
  * Lock order, outermost first:
  *
- *	nimbos_file.lock		the file's slot pointer while it is set
+ *	nimbos_file.lock		the file's slot pointer while it is set; its UITT
  *	  nimbos_peer.lock		a peer's state, region, CPU, slot table
+ *	    ready_mutex			whether user interrupts have been made ready
  *	    native_page_lock		the page below 1 MiB that a CPU starts in
  *	    device_hotplug_lock		(the kernel's) and cpu_hotplug_lock in it: remove_cpu() and
  *					add_cpu()
@@ -18,6 +19,9 @@
  *					interrupt handler takes it
  *	    mmap_lock, i_mmap_rwsem	(the kernel's) copying an image; taking mappings away
  *	      nimbos_slot.map_lock	faults against death
+ *	    nimbos_uintr_lock		UPIDs, targets, senders; raw spinlock, not in interrupts
+ *	    nimbos_uintr_cpu.lock	threads that wait on a CPU; raw spinlock; the interrupt
+ *					handler takes it
  *	nimbos_slot.queue_lock		a legacy slot's queue, outside the byte lock in it; raw
  *					spinlock, innermost
  *
@@ -28,6 +32,7 @@
 
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
+#include <linux/interrupt.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
@@ -51,18 +56,42 @@ struct eventfd_ctx;
 struct file;
 struct gen_pool;
 struct irq_domain;
+struct seq_file;
 struct vm_area_struct;
 
 struct nimbos_file;
 struct nimbos_legacy_signal;
 struct nimbos_peer;
 struct nimbos_slot;
+struct nimbos_uintr;
+struct nimbos_uitt;
 
 /* A count of objects given out and taken back; the difference is what is in use. */
 struct nimbos_account {
 	u64 allocated;
 	u64 freed;
 };
+
+void nimbos_account_show(struct seq_file *m, const char *what,
+			 const struct nimbos_account *account);
+
+/* upid.c */
+
+/**
+ * struct nimbos_upid_pool - UPIDs
+ * @upids: NIMBOS_SCF_MAX_UPIDS of them; or NULL
+ * @map: those in use
+ * @account: given out and taken back
+ *
+ * Protected by nimbos_uintr_lock.
+ */
+struct nimbos_upid_pool {
+	struct nimbos_scf_upid *upids;
+	DECLARE_BITMAP(map, NIMBOS_SCF_MAX_UPIDS);
+	struct nimbos_account account;
+};
+
+void nimbos_upid_show(struct seq_file *m, const struct nimbos_upid_pool *pool);
 
 /* region.c */
 
@@ -75,6 +104,7 @@ struct nimbos_account {
  * @va: the whole region in the kernel's address space, write-back cached; NULL while there is none
  * @board: what we write and the peer reads
  * @peer_area: what the peer writes: read once, then checked
+ * @upids: what the peer posts to, and where it is posted to
  * @arena: pages for slots
  */
 struct nimbos_region {
@@ -84,6 +114,7 @@ struct nimbos_region {
 	void *va;
 	struct nimbos_scf_board *board;
 	const struct nimbos_scf_peer *peer_area;
+	struct nimbos_upid_pool upids;
 	struct gen_pool *arena;
 };
 
@@ -128,24 +159,63 @@ int nimbos_irqnum_attach(struct nimbos_slot *slot);
 void nimbos_irqnum_detach(struct nimbos_slot *slot);
 void nimbos_irqnum_refresh_all(void);
 unsigned int nimbos_irqnum_used(struct nimbos_peer *peer);
-struct seq_file;
 void nimbos_irqnum_show(struct seq_file *m);
+int nimbos_irqnum_get_cpu(unsigned int cpu, irq_handler_t handler, const char *name, void *cookie);
+void nimbos_irqnum_put_cpu(unsigned int virq, void *cookie);
+
+/* uintr.c, and uintr_sender.c and uintr_cpu.c behind it; what they share is in uintr.h */
+
+/**
+ * struct nimbos_uintr_target - where senders of user interrupts lead
+ * @upid: what they post to; NULL when they lead nowhere any more
+ * @senders: who they are
+ *
+ * Protected by nimbos_uintr_lock.
+ */
+struct nimbos_uintr_target {
+	struct nimbos_scf_upid *upid;
+	struct list_head senders;
+};
+
+u32 nimbos_uintr_state(void);
+void nimbos_uintr_exit(void);
+int nimbos_uintr_register_handler(struct nimbos_file *file,
+				  struct nimbos_uintr_register_handler *arg);
+int nimbos_uintr_unregister_handler(struct nimbos_file *file);
+struct file *nimbos_uintr_vector_file(struct nimbos_file *file, unsigned int number);
+int nimbos_uintr_register_sender(struct nimbos_file *file,
+				 struct nimbos_uintr_register_sender *arg);
+int nimbos_uintr_unregister_sender(struct nimbos_file *file, unsigned int index);
+int nimbos_uintr_wait(struct nimbos_file *file, const struct nimbos_uintr_wait *arg);
+void nimbos_uintr_close_file(struct nimbos_file *file);
+void nimbos_uintr_connect_doorbell(struct nimbos_peer *peer, u8 vector);
+void nimbos_uintr_disconnect_doorbell(struct nimbos_peer *peer);
+void nimbos_uintr_open_slot(struct nimbos_slot *slot);
+void nimbos_uintr_close_slot(struct nimbos_slot *slot);
+void nimbos_uintr_reap_slot(struct nimbos_slot *slot);
+unsigned int nimbos_uintr_lanes(const struct nimbos_peer *peer);
+void nimbos_uintr_show(struct seq_file *m);
 
 /* slot.c */
 
 /**
- * struct nimbos_slot_lane - what Linux keeps of a lane; the irqnum's lock protects it
+ * struct nimbos_slot_lane - what Linux keeps of a lane; the irqnum's lock protects it, but for
+ *	the last two, which nimbos_uintr_lock protects
  * @wait: who waits for the lane
  * @pending: a notification has come that no wait has consumed; set under the lock, consumed by
  *	xchg()
  * @seen: the value of the lane's kick word that was looked at last
  * @eventfd: signalled with each notification; or NULL
+ * @uintr: the thread that has a handler for the lane; or NULL
+ * @upid: index of the lane's UPID in the region; 0 until the first thread wants it
  */
 struct nimbos_slot_lane {
 	wait_queue_head_t wait;
 	int pending;
 	u32 seen;
 	struct eventfd_ctx *eventfd;
+	struct nimbos_uintr *uintr;
+	unsigned int upid;
 };
 
 /**
@@ -171,6 +241,7 @@ struct nimbos_slot_lane {
  *	lock
  * @queue_lock: protects @queue, and is taken before the byte lock in it
  * @queue: of a legacy peer's slot
+ * @doorbell: the peer, as its shadow posts to it
  * @lanes: number of lanes
  * @lane: the lanes
  */
@@ -194,6 +265,7 @@ struct nimbos_slot {
 	struct nimbos_legacy_signal *signal;
 	raw_spinlock_t queue_lock; /* see above */
 	struct nimbos_legacy_queue queue;
+	struct nimbos_uintr_target doorbell;
 	unsigned int lanes;
 	struct nimbos_slot_lane lane[];
 };
@@ -321,6 +393,7 @@ void nimbos_board_kick(struct nimbos_peer *peer, unsigned int slot_nr);
 void nimbos_board_open_slot(struct nimbos_slot *slot, u64 window_va);
 void nimbos_board_close_slot(struct nimbos_slot *slot);
 void nimbos_board_route(struct nimbos_peer *peer, struct nimbos_slot *slot, u64 route);
+void nimbos_board_lane_upid(struct nimbos_slot *slot, unsigned int lane, unsigned int upid);
 
 /* cpu.c */
 int nimbos_cpus_init(void);
@@ -362,14 +435,18 @@ int nimbos_legacy_answer(struct nimbos_slot *slot, struct nimbos_legacy_answer *
  * struct nimbos_file - an open file
  * @mapping: where its mappings are found
  * @pollers: who polls it
- * @lock: held while @slot is set
+ * @file: the kernel's part of it
+ * @lock: held while @slot is set, and protects @uitt
  * @slot: its slot, set once, with release order; or NULL
+ * @uitt: where user interrupts can be sent to with it, set once; or NULL
  */
 struct nimbos_file {
+	struct file *file;
 	struct address_space *mapping;
 	wait_queue_head_t pollers;
 	struct mutex lock; /* see above */
 	struct nimbos_slot *slot;
+	struct nimbos_uitt *uitt;
 };
 
 static inline struct nimbos_slot *nimbos_file_slot(const struct nimbos_file *file)

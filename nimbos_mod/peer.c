@@ -207,6 +207,7 @@ int nimbos_peer_unload(struct nimbos_peer *peer)
 static void disconnect_doorbell(struct nimbos_peer *peer)
 {
 	WRITE_ONCE(peer->doorbell, 0);
+	nimbos_uintr_disconnect_doorbell(peer);
 	synchronize_rcu();
 }
 
@@ -333,20 +334,29 @@ static void take_up_legacy(struct nimbos_peer *peer)
 		   NIMBOS_SCF_ROUTE(NIMBOS_LEGACY_DOORBELL_VECTOR, peer->apicid));
 }
 
+static void connect_doorbell(struct nimbos_peer *peer, u32 vector)
+{
+	if (vector < 32 || vector > 255) {
+		if (vector)
+			pr_warn("peer %u names doorbell vector %u, which is not in 32 to 255: it is not notified\n",
+				peer->id, vector);
+		peer->features &= ~NIMBOS_SCF_F_DOORBELL_UPID;
+		return;
+	}
+	WRITE_ONCE(peer->doorbell, NIMBOS_SCF_ROUTE(vector, peer->apicid));
+	if (peer->features & NIMBOS_SCF_F_DOORBELL_UPID)
+		nimbos_uintr_connect_doorbell(peer, vector);
+}
+
 static void take_up(struct nimbos_peer *peer)
 {
 	const struct nimbos_scf_peer *area = peer->region.peer_area;
-	u32 vector = READ_ONCE(area->doorbell_vector);
 
-	peer->features = READ_ONCE(area->features) & NIMBOS_SCF_F_ALL;
+	peer->features = READ_ONCE(area->features) & peer->region.board->features;
 	peer->heartbeat = READ_ONCE(area->heartbeat);
 	peer->heartbeat_seen = jiffies;
 	set_state(peer, NIMBOS_PEER_RUNNING);
-	if (vector >= 32 && vector <= 255)
-		WRITE_ONCE(peer->doorbell, NIMBOS_SCF_ROUTE(vector, peer->apicid));
-	else if (vector)
-		pr_warn("peer %u names doorbell vector %u, which is not in 32 to 255: it is not notified\n",
-			peer->id, vector);
+	connect_doorbell(peer, READ_ONCE(area->doorbell_vector));
 	/* What an earlier start has left of it may be due much later. */
 	mod_delayed_work(peer_wq, &peer->watchdog, msecs_to_jiffies(peer->heartbeat_ms / 2));
 }
@@ -560,6 +570,7 @@ void nimbos_peer_query(struct nimbos_peer *peer, struct nimbos_query *arg)
 	arg->scf_version = NIMBOS_SCF_VERSION;
 	strscpy(arg->message, peer->message, sizeof(arg->message));
 	arg->irqnums_used = nimbos_irqnum_used(peer);
+	arg->uintr_lanes = nimbos_uintr_lanes(peer);
 	mutex_unlock(&peer->lock);
 }
 

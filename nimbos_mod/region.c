@@ -15,6 +15,9 @@
 #include "compat.h"
 #include "nimbos.h"
 
+/* At the end of a region: UPIDs, board and peer area. */
+#define TAIL_SIZE (NIMBOS_SCF_UPID_AREA_SIZE + NIMBOS_SCF_BOARD_SIZE + NIMBOS_SCF_PEER_AREA_SIZE)
+
 static int is_inside(struct resource *res, void *arg)
 {
 	const struct resource *wanted = arg;
@@ -49,8 +52,6 @@ static bool is_reserved_ram(u64 base, u64 size)
  */
 int nimbos_region_check(u64 base, u64 size, bool legacy, u64 *private_size)
 {
-	const u64 shared = NIMBOS_SCF_BOARD_SIZE + NIMBOS_SCF_PEER_AREA_SIZE;
-
 	if (!IS_ALIGNED(base | size, NIMBOS_REGION_ALIGN) ||
 	    size < (legacy ? NIMBOS_LEGACY_REGION_SIZE : NIMBOS_REGION_MIN))
 		return -EINVAL;
@@ -60,7 +61,7 @@ int nimbos_region_check(u64 base, u64 size, bool legacy, u64 *private_size)
 		*private_size = size;
 	else if (!*private_size)
 		*private_size = ALIGN_DOWN(size / 4, PAGE_SIZE);
-	else if (!IS_ALIGNED(*private_size, PAGE_SIZE) || *private_size > size - shared - PAGE_SIZE)
+	else if (!IS_ALIGNED(*private_size, PAGE_SIZE) || *private_size > size - TAIL_SIZE - PAGE_SIZE)
 		return -EINVAL;
 	return is_reserved_ram(base, size) ? 0 : -EADDRNOTAVAIL;
 }
@@ -68,7 +69,7 @@ int nimbos_region_check(u64 base, u64 size, bool legacy, u64 *private_size)
 static int create_arena(struct nimbos_region *region)
 {
 	u64 start = region->private_size;
-	u64 end = region->size - NIMBOS_SCF_BOARD_SIZE - NIMBOS_SCF_PEER_AREA_SIZE;
+	u64 end = region->size - TAIL_SIZE;
 	int err;
 
 	region->arena = gen_pool_create(PAGE_SHIFT, NUMA_NO_NODE);
@@ -116,6 +117,7 @@ int nimbos_region_claim(struct nimbos_region *region, u64 base, u64 size, u64 pr
 			goto err_unmap;
 		region->peer_area = region->va + size - NIMBOS_SCF_PEER_AREA_SIZE;
 		region->board = (void *)region->peer_area - NIMBOS_SCF_BOARD_SIZE;
+		region->upids.upids = (void *)region->board - NIMBOS_SCF_UPID_AREA_SIZE;
 	}
 	nimbos_region_zero(region->va, size);
 	return 0;

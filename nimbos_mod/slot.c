@@ -139,6 +139,7 @@ static int enter_table(struct nimbos_slot *slot, struct nimbos_peer *peer, bool 
 	__set_bit(slot->nr, peer->slot_map);
 	peer->slot[slot->nr] = slot;
 	peer->slot_account.allocated++;
+	nimbos_uintr_open_slot(slot);
 	nimbos_board_open_slot(slot, window_va);
 	trace_nimbos_slot_alloc(peer->id, slot->nr, slot->epoch);
 	return 0;
@@ -151,6 +152,7 @@ static void leave_table(struct nimbos_slot *slot)
 	lockdep_assert_held(&peer->lock);
 	trace_nimbos_slot_free(peer->id, slot->nr, slot->epoch);
 	nimbos_irqnum_detach(slot);
+	nimbos_uintr_reap_slot(slot);
 	give_memory_back(slot, &peer->region);
 	peer->slot[slot->nr] = NULL;
 	__clear_bit(slot->nr, peer->slot_map);
@@ -257,6 +259,7 @@ static void kill_slot(struct nimbos_slot *slot)
 	if (!slot->closed)
 		nimbos_slot_map_revoke(slot);
 
+	nimbos_uintr_close_slot(slot);
 	nimbos_board_close_slot(slot);
 	nimbos_peer_ring(peer, slot->nr);
 

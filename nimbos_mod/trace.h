@@ -90,6 +90,48 @@ TRACE_EVENT(nimbos_route,
 		  NIMBOS_SCF_ROUTE_VECTOR(__entry->route), NIMBOS_SCF_ROUTE_APICID(__entry->route))
 );
 
+DECLARE_EVENT_CLASS(nimbos_uintr_thread,
+	TP_PROTO(pid_t pid),
+	TP_ARGS(pid),
+	TP_STRUCT__entry(
+		__field(pid_t, pid)
+	),
+	TP_fast_assign(
+		__entry->pid = pid;
+	),
+	TP_printk("pid=%d", __entry->pid)
+);
+
+/* A thread begins to receive user interrupts. */
+DEFINE_EVENT(nimbos_uintr_thread, nimbos_uintr_register,
+	TP_PROTO(pid_t pid),
+	TP_ARGS(pid)
+);
+
+/* A thread ends to receive user interrupts, for whatever reason. */
+DEFINE_EVENT(nimbos_uintr_thread, nimbos_uintr_unregister,
+	TP_PROTO(pid_t pid),
+	TP_ARGS(pid)
+);
+
+/* A thread begins to wait for a user interrupt. */
+DEFINE_EVENT(nimbos_uintr_thread, nimbos_uintr_wait,
+	TP_PROTO(pid_t pid),
+	TP_ARGS(pid)
+);
+
+/* A user interrupt has come for a thread that waits. */
+DEFINE_EVENT(nimbos_uintr_thread, nimbos_uintr_wake,
+	TP_PROTO(pid_t pid),
+	TP_ARGS(pid)
+);
+
+/* The slot has died that a thread receives user interrupts for. */
+DEFINE_EVENT(nimbos_uintr_thread, nimbos_uintr_revoke,
+	TP_PROTO(pid_t pid),
+	TP_ARGS(pid)
+);
+
 TRACE_DEFINE_ENUM(NIMBOS_PEER_OFFLINE);
 TRACE_DEFINE_ENUM(NIMBOS_PEER_LOADED);
 TRACE_DEFINE_ENUM(NIMBOS_PEER_RUNNING);

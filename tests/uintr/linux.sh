@@ -21,11 +21,12 @@ qemu=${1:?usage: linux.sh QEMU STOCK-QEMU}
 stock=${2:?usage: linux.sh QEMU STOCK-QEMU}
 mkdir -p "$out"
 
-# boot QEMU KERNEL CPUS: one boot to user space; prints how many CPUs the guest has.
+# boot QEMU KERNEL CPUS: one boot to user space, with SMAP; prints how many CPUs the guest has.
 boot()
 {
 	NIMBOS_QEMU=$1 "$vm/run.sh" --kernel "$2" --cpus "$3" --memory 512 --reserve none \
-		--timeout 120 --log "$out/log" --exec 'grep -c ^processor /proc/cpuinfo'
+		--timeout 120 --log "$out/log" \
+		--exec 'grep -qw smap /proc/cpuinfo && grep -c ^processor /proc/cpuinfo'
 }
 
 # boots KERNEL CPUS: all of them come, and the kernel finds nothing odd.

@@ -14,8 +14,10 @@
  * before it loads the route, with a full barrier between: if it loaded the old one, the look that
  * follows the publication sees what it announced.
  *
- * Legacy peers are told the route once, and never hear of another: their irqnums stay on the boot
- * CPU, which does not go offline.
+ * Legacy peers are told the route once, and never hear of another, nor of a slot's end: their
+ * irqnums stay on the boot CPU, which does not go offline, and with their slot's number until the
+ * peer stops. So an interrupt for a shadow that is gone finds nobody, or the next one, and no other
+ * device.
  */
 #include <linux/cpumask.h>
 #include <linux/interrupt.h>
@@ -192,6 +194,7 @@ static struct nimbos_irqnum *create(struct nimbos_peer *peer, const struct nimbo
 	INIT_LIST_HEAD(&irqnum->slots);
 	irqnum->peer = peer;
 	irqnum->is_event = !slot;
+	irqnum->slot_nr = slot ? slot->nr : 0;
 	irqnum->nr = find_first_zero_bit(irqnum_map, max);
 	if (irqnum->nr == max) {
 		err = -ENOSPC;
@@ -290,11 +293,24 @@ static struct nimbos_irqnum *least_used(struct nimbos_peer *peer)
 	return best;
 }
 
+/* That of a legacy peer's slot which had the number before; or NULL. */
+static struct nimbos_irqnum *kept(const struct nimbos_slot *slot)
+{
+	struct nimbos_irqnum *irqnum;
+
+	lockdep_assert_held(&irqnum_mutex);
+	list_for_each_entry(irqnum, &irqnum_list, entry)
+		if (irqnum->peer == slot->peer && !irqnum->is_event && !irqnum->users &&
+		    irqnum->slot_nr == slot->nr)
+			return irqnum;
+	return NULL;
+}
+
 /**
  * nimbos_irqnum_attach() - give a slot an irqnum
  * @slot: a slot without one; it is looked at and its route is published from now on
  *
- * One of its own while one can be had, then the one that serves the fewest of the peer's slots.
+ * The one that a legacy peer knows, or one of its own while one can be had, then the one that serves the fewest of the peer's slots.
  * Sleeps.
  *
  * Return: 0, -ENOMEM, or -ENOSPC if no number or vector is left, nor an irqnum to share.
@@ -302,11 +318,14 @@ static struct nimbos_irqnum *least_used(struct nimbos_peer *peer)
 int nimbos_irqnum_attach(struct nimbos_slot *slot)
 {
 	struct nimbos_irqnum *irqnum;
-	bool fresh = true;
+	bool fresh;
 	int err = 0;
 
 	mutex_lock(&irqnum_mutex);
-	irqnum = create(slot->peer, slot);
+	irqnum = kept(slot);
+	fresh = !irqnum;
+	if (fresh)
+		irqnum = create(slot->peer, slot);
 	if (IS_ERR(irqnum)) {
 		irqnum = least_used(slot->peer) ?: irqnum;
 		fresh = false;
@@ -331,15 +350,16 @@ out:
 
 /**
  * nimbos_irqnum_detach() - take a slot's irqnum away
- * @slot: a slot with one; nobody looks at it any more
+ * @slot: a slot with one; nobody looks at it any more; under its peer's lock
  *
- * The irqnum is freed with its last slot. Sleeps.
+ * The irqnum is freed with its last slot; that of a legacy peer not before the peer stops. Sleeps.
  */
 void nimbos_irqnum_detach(struct nimbos_slot *slot)
 {
 	struct nimbos_irqnum *irqnum = slot->irqnum;
 	unsigned int users;
 
+	lockdep_assert_held(&slot->peer->lock);
 	mutex_lock(&irqnum_mutex);
 	spin_lock_irq(&irqnum->lock);
 	list_del(&slot->irqnum_entry);
@@ -347,8 +367,23 @@ void nimbos_irqnum_detach(struct nimbos_slot *slot)
 	users = --irqnum->users;
 	nimbos_board_route(slot->peer, slot, 0);
 	spin_unlock_irq(&irqnum->lock);
-	if (!users)
+	if (!users && !(slot->peer->legacy && slot->peer->executing))
 		destroy(irqnum);
+	mutex_unlock(&irqnum_mutex);
+}
+
+/**
+ * nimbos_irqnum_drop_kept() - free what was kept for a legacy peer
+ * @peer: one that executes nothing any more; under its lock. Sleeps.
+ */
+void nimbos_irqnum_drop_kept(struct nimbos_peer *peer)
+{
+	struct nimbos_irqnum *irqnum, *next;
+
+	mutex_lock(&irqnum_mutex);
+	list_for_each_entry_safe(irqnum, next, &irqnum_list, entry)
+		if (irqnum->peer == peer && !irqnum->is_event && !irqnum->users)
+			destroy(irqnum);
 	mutex_unlock(&irqnum_mutex);
 }
 

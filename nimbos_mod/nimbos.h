@@ -131,6 +131,7 @@ void nimbos_region_zero(void *va, u64 size);
  * @virq: its number in Linux
  * @peer: whose it is
  * @is_event: it tells of the peer itself, not of slots
+ * @slot_nr: the first slot that it serves; a legacy peer's stays with that number
  * @entry: in the list of irqnums in use
  * @lock: protects what follows
  * @slots: the slots that it serves
@@ -144,6 +145,7 @@ struct nimbos_irqnum {
 	unsigned int virq;
 	struct nimbos_peer *peer;
 	bool is_event;
+	unsigned int slot_nr;
 	struct list_head entry;
 	spinlock_t lock; /* see above */
 	struct list_head slots;
@@ -157,6 +159,7 @@ struct nimbos_irqnum *nimbos_irqnum_get_event(struct nimbos_peer *peer);
 void nimbos_irqnum_put_event(struct nimbos_irqnum *irqnum);
 int nimbos_irqnum_attach(struct nimbos_slot *slot);
 void nimbos_irqnum_detach(struct nimbos_slot *slot);
+void nimbos_irqnum_drop_kept(struct nimbos_peer *peer);
 void nimbos_irqnum_refresh_all(void);
 unsigned int nimbos_irqnum_used(struct nimbos_peer *peer);
 void nimbos_irqnum_show(struct seq_file *m);

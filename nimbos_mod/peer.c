@@ -228,6 +228,7 @@ static int withdraw(struct nimbos_peer *peer, u32 state)
 	err = nimbos_cpu_give_back(peer->cpu, peer->cpu_was_online);
 	nimbos_slots_kill(peer);
 	nimbos_slots_reap(peer);
+	nimbos_irqnum_drop_kept(peer);
 	if (peer->event_irqnum)
 		nimbos_irqnum_put_event(peer->event_irqnum);
 	peer->event_irqnum = NULL;

@@ -600,7 +600,35 @@ TEST_F(legacy, bug_interrupts_of_other_devices)
 	}
 	for (i = 0; i < 3; i++)
 		close(fd[i]);
-	EXPECT_EQ(-1, irq_of("nimbos0-irq14"));
+}
+
+/*
+ * Nobody tells the peer that a shadow is gone: what it goes on to send reaches the next one, and no
+ * other device.
+ */
+TEST_F(legacy, routes_stay_with_the_slot)
+{
+	struct nimbos_slot_wait wait = { .size = sizeof(wait), .timeout_ns = -1 };
+	struct nimbos_legacy_attach first, next;
+	int fd = open_device();
+	int irq;
+
+	ASSERT_EQ(0, attach(fd, &first));
+	irq = irq_of("nimbos0-irq14");
+	close(fd);
+	EXPECT_EQ(irq, irq_of("nimbos0-irq14"));
+	/* The kernel complains of a vector that is nobody's, and the test fails by that. */
+	raise_irq(self->mailbox, first.vector, first.apicid);
+
+	fd = open_device();
+	ASSERT_EQ(0, attach(fd, &next));
+	EXPECT_EQ(first.slot, next.slot);
+	EXPECT_EQ(first.vector, next.vector);
+	EXPECT_EQ(first.apicid, next.apicid);
+	EXPECT_EQ(irq, irq_of("nimbos0-irq14"));
+	raise_irq(self->mailbox, next.vector, next.apicid);
+	EXPECT_EQ(0, try_ioctl(fd, NIMBOS_IOC_SLOT_WAIT, &wait));
+	close(fd);
 }
 
 /* What the peer is told once stays true: nobody moves the interrupt. */

@@ -5,9 +5,9 @@
  *
  * All of the region is the peer's own. It knows neither board nor peer area; its queues lie at
  * fixed places, below, and Linux notifies it by NIMBOS_LEGACY_DOORBELL_VECTOR. It raises the
- * interrupt of a slot by sending the vector to the APIC ID that its shadow tells it; they do not
- * change while the slot lives. Nobody listens on lines of the IO-APIC that it has read for itself:
- * what such a peer asks for is found by looking at its queue now and then.
+ * interrupt of a slot by sending the vector to the APIC ID that its shadow tells it; a slot's
+ * number keeps both until the peer stops. Nobody listens on lines of the IO-APIC that it has read
+ * for itself: what such a peer asks for is found by looking at its queue now and then.
  */
 #ifndef _UAPI_LINUX_NIMBOS_LEGACY_H
 #define _UAPI_LINUX_NIMBOS_LEGACY_H

@@ -12,7 +12,7 @@
 #include "process.h"
 #include "scf.h"
 
-#define MAX_STACKS 12
+#define MAX_STACKS 33
 #define MAX_FILE 0x40000
 #define MAX_PATH 256
 

@@ -7,7 +7,7 @@
 #include "types.h"
 
 #define MAX_PROCESSES 32
-#define MAX_AREAS 16
+#define MAX_AREAS 40
 
 #define USER_STACK_SIZE 0x4000UL
 

@@ -25,16 +25,10 @@ enum {
 #define AT(type, page, offset) (*(volatile type *)((page) + (offset)))
 
 static u64 hold_cycles;
-static bool poll_always;
 
 void queue_hold_locks(u64 cycles)
 {
 	hold_cycles = cycles;
-}
-
-void queue_poll_always(bool always)
-{
-	poll_always = always;
 }
 
 /* Interrupts are off, as in all of the kernel. */
@@ -149,7 +143,7 @@ s64 queue_call_with(struct queue *queue, u32 no, u8 opcode, const u64 *args, boo
 
 	send(queue, no, opcode, args);
 	while (!queue->answered[no]) {
-		if (!poll && !poll_always) {
+		if (!poll) {
 			thread_block();
 			continue;
 		}

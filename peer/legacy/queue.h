@@ -66,7 +66,4 @@ void queue_poll(struct queue *queue);
 /* From now on, a lock that is taken is kept for so many cycles. */
 void queue_hold_locks(u64 cycles);
 
-/* From now on, all calls are as with @poll, or only those. */
-void queue_poll_always(bool always);
-
 #endif /* LEGACY_QUEUE_H */

@@ -26,8 +26,7 @@
  *	greatest status of all
  * @RTOS_MEET: (n): waits until n threads, of whichever processes, are here
  * @RTOS_YIELD: ()
- * @RTOS_POLL: (always): whether nobody else runs while any call is under way, which is faster than
- *	to wait for the timer
+ * @RTOS_POLL: (polls): whether the kernel looks for answers all the time when nobody runs
  * @RTOS_HOLD: (cycles): whenever the kernel takes a queue's lock, it keeps it for so long
  */
 enum rtos_nr {

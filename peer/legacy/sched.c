@@ -5,6 +5,7 @@
 #include "cpu.h"
 #include "paging.h"
 #include "process.h"
+#include "scf.h"
 #include "sched.h"
 
 /* Four in each of sixteen processes, what begins new ones, and a few that are about to end. */
@@ -19,6 +20,7 @@ static struct thread threads[MAX_THREADS];
 static struct thread idle = { .state = THREAD_READY };
 static struct thread *first, *last;
 static bool need_resched;
+static bool idle_polls;
 
 struct thread *thread_current = &idle;
 
@@ -118,12 +120,23 @@ void sched_return(void)
 		thread_yield();
 }
 
+void sched_poll(bool polls)
+{
+	idle_polls = polls;
+}
+
 void sched_idle(void)
 {
 	for (;;) {
-		if (first)
+		if (first) {
 			switch_to_next();
-		else
+		} else if (idle_polls) {
+			irq_enable();
+			asm volatile("pause");
+			irq_disable();
+			scf_poll();
+		} else {
 			irq_wait();
+		}
 	}
 }

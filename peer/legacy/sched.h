@@ -69,6 +69,9 @@ void sched_tick(void);
 /* The way back to a program. */
 void sched_return(void);
 
+/* Whether the CPU looks for answers when nobody runs, instead of halting until an interrupt. */
+void sched_poll(bool polls);
+
 /* What is left of the boot code runs when nobody else does. */
 _Noreturn void sched_idle(void);
 

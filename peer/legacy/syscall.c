@@ -75,7 +75,7 @@ static s64 dispatch(struct frame *frame)
 		thread_yield();
 		return 0;
 	case RTOS_POLL:
-		queue_poll_always(first);
+		sched_poll(first);
 		return 0;
 	case RTOS_HOLD:
 		queue_hold_locks(first);

@@ -80,9 +80,9 @@ static void take_slot(struct process *process, u32 slot)
 	queue->route = 0;
 	if (dialect.asks_for_ipi)
 		route = call(queue, V2_IPI_INIT, 0, 0, 0);
+	if (route < 0)
+		kernel_log("slot %u: no interrupt, error %ld", slot, -route);
 	queue->route = route > 0 ? route : 0;
-	kernel_log("slot %u: vector %lu, destination %u", slot, queue->route >> 32,
-		   (u32)queue->route);
 }
 
 void scf_begin(struct process *process)

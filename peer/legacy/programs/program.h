@@ -22,6 +22,7 @@ void main_beat(char **args);
 void main_call(char **args);
 void main_console(char **args);
 void main_copy(char **args);
+void main_copies(char **args);
 void main_exec(char **args);
 void main_forks(char **args);
 void main_hold(char **args);

@@ -10,11 +10,12 @@ static const struct program programs[] = {
 	{ "call", 2, "OPCODE [ARGUMENT]...", main_call },
 	{ "console", 1, "", main_console },
 	{ "copy", 3, "INPUT OUTPUT", main_copy },
+	{ "copies", 3, "THREADS DIRECTORY", main_copies },
 	{ "exec", 2, "FILE", main_exec },
 	{ "forks", 2, "N", main_forks },
 	{ "hold", 2, "CYCLES", main_hold },
 	{ "nop", 2, "N [TIMES]", main_nop },
-	{ "poll", 2, "ALWAYS", main_poll },
+	{ "poll", 2, "0|1", main_poll },
 	{ "stat", 2, "PATH", main_stat },
 	{ "tree", 4, "PROCESSES THREADS DIRECTORY", main_tree },
 };

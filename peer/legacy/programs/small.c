@@ -13,20 +13,52 @@ static char block[BLOCK_SIZE];
 /* When calls began and ended, in cycles. */
 static u64 times[MAX_TIMES][2];
 
-void main_copy(char **args)
+/* Return: how many bytes. */
+static u64 copy(const char *from, const char *to, char *buffer, size_t size)
 {
-	int in = must(sys(RTOS_OPEN, args[1], O_RDONLY, 0), args[1]);
-	int out = must(sys(RTOS_OPEN, args[2], O_WRONLY | O_CREAT | O_TRUNC, 0644), args[2]);
+	int in = must(sys(RTOS_OPEN, from, O_RDONLY, 0), from);
+	int out = must(sys(RTOS_OPEN, to, O_WRONLY | O_CREAT | O_TRUNC, 0644), to);
 	u64 bytes = 0;
 	s64 got;
 
-	while ((got = must(sys(RTOS_READ, in, block, BLOCK_SIZE), "read"))) {
-		write_all(out, block, got);
+	while ((got = must(sys(RTOS_READ, in, buffer, size), "read"))) {
+		write_all(out, buffer, got);
 		bytes += got;
 	}
 	must(sys(RTOS_CLOSE, out), "close");
 	must(sys(RTOS_CLOSE, in), "close");
-	print("copy: ok bytes=%lu\n", bytes);
+	return bytes;
+}
+
+void main_copy(char **args)
+{
+	print("copy: ok bytes=%lu\n", copy(args[1], args[2], block, BLOCK_SIZE));
+}
+
+static const char *directory;
+static u64 bytes_copied;
+
+static void copier(u64 number)
+{
+	char from[LINE_SIZE], to[LINE_SIZE], buffer[LINE_SIZE];
+
+	format_to(from, sizeof(from), "%s/in.%03lu", directory, number);
+	format_to(to, sizeof(to), "%s/out.%03lu", directory, number);
+	__atomic_fetch_add(&bytes_copied, copy(from, to, buffer, sizeof(buffer)), __ATOMIC_RELAXED);
+	leave(0);
+}
+
+/* One file each, all at once. */
+void main_copies(char **args)
+{
+	u64 n = parse_number(args[1]);
+
+	directory = args[2];
+	bytes_copied = 0;
+	for (u64 i = 0; i < n; i++)
+		must(sys(RTOS_THREAD, copier, i), "thread");
+	must(sys(RTOS_JOIN), "join");
+	print("copies: ok files=%lu bytes=%lu\n", n, bytes_copied);
 }
 
 void main_stat(char **args)

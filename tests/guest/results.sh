@@ -53,7 +53,14 @@ prints()
 # comes_true COMMAND...: waits until it succeeds, a minute at most.
 comes_true()
 {
-	end=$(($(cut -d . -f 1 /proc/uptime) + 60))
+	comes_true_in 60 "$@"
+}
+
+# comes_true_in SECONDS COMMAND...: the same, with another limit.
+comes_true_in()
+{
+	end=$(($(cut -d . -f 1 /proc/uptime) + $1))
+	shift
 	until "$@" > last 2>&1; do
 		[ "$(cut -d . -f 1 /proc/uptime)" -lt "$end" ] || { cat last; return 1; }
 		usleep 50000

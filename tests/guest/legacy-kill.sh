@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# legacy-kill.sh IMAGE BACKEND: shadows of a legacy peer are killed, one after the other. The peer must
+# never wait for a lock that a dead one has, and go on with the next.
+
+# shellcheck source=tests/guest/legacy.sh
+. /test/legacy.sh
+mkdir -p /tmp/kill && cd /tmp/kill || exit
+
+begin()
+{
+	nimbos-shadow --legacy < /dev/null > output.txt 2> errors.txt &
+	shadow=$!
+}
+
+# What the shell says of the death of its own child is not wanted.
+end()
+{
+	kill -9 $shadow
+	wait $shadow 2> /dev/null
+}
+
+goes_on()
+{
+	begin
+	comes_true [ -s output.txt ]
+	status=$?
+	end
+	return $status
+}
+
+# A shadow is ready after some ms; it dies before, or while it serves.
+served=0
+hundred_deaths()
+{
+	for _ in $(seq 100); do
+		begin
+		usleep $(($(od -An -N2 -tu2 /dev/urandom)))
+		end
+		[ ! -s output.txt ] || served=$((served + 1))
+	done
+	goes_on
+}
+
+have_served()
+{
+	echo "$served of 1000 shadows had served when they died"
+	[ "$served" -ge 100 ]
+}
+
+check "$1 starts, by the backend $2" start_legacy "$1" "$2"
+[ "$failures" = 0 ] || { finish; exit; }
+shell_begin
+echo 'beat 4' >&9
+check 'its threads make requests' comes_true [ -s output.txt ]
+exec 9>&-
+end
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	check "the peer goes on after $i hundred deaths" hundred_deaths
+done
+check 'many of them have served before' have_served
+check 'all slots come back' comes_true no_slots
+check 'the peer stops' nimbosctl stop
+check 'nothing is in use' balances 0
+check 'its memory is given back' nimbosctl stop --unload
+finish

@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# To be sourced in a guest by programs that test legacy peers. Their first process is a shell:
+# peer/legacy/README.md.
+
+# shellcheck source=tests/guest/results.sh
+. /test/results.sh
+
+# start_legacy IMAGE BACKEND: the peer. Of it are known its $version and how many $slots it has. Nobody
+# tells version 1 of answers, nor Linux of its requests: its shadow polls for long.
+start_legacy()
+{
+	version=${1%-*} slots=4 options='' form="--legacy=$1"
+	case "$1" in
+	v1) slots=1 options=--poll-us=1000000 ;;
+	v2-many) slots=16 form="--legacy=v2 --slots=16" ;;
+	esac
+	export version slots
+	# shellcheck disable=SC2086 # words
+	nimbosctl start --image="/lib/nimbos/nimbos-$1.bin" --region=0x42000000+0x8000000 \
+		--backend="$2" $form
+}
+
+# shell_begin: a shadow for the peer's shell, which does what is written to descriptor 9.
+shell_begin()
+{
+	rm -f input.fifo && mkfifo input.fifo && exec 9<> input.fifo
+	# shellcheck disable=SC2086 # none, or one
+	nimbos-shadow --legacy $options < input.fifo > output.txt 2> errors.txt 9<&- &
+	shadow=$!
+}
+
+# shell_end: no more input; the shadow ends, and has to be told so with version 1.
+shell_end()
+{
+	[ "$version" != v1 ] || kill "$shadow"
+	exec 9>&-
+	wait "$shadow"
+	status=$?
+	[ "$version" != v1 ] || [ $status != 143 ] || status=0
+	[ $status = 0 ] || cat errors.txt >&2
+	return $status
+}
+
+shell_is_through()
+{
+	grep -qx 'nop: ok n=7' output.txt || ! kill -0 "$shadow"
+}
+
+# does LINES: the peer's shell does these; what it prints is in output.txt.
+does()
+{
+	shell_begin
+	printf '%s\nnop 7\n' "$1" >&9
+	comes_true_in 300 shell_is_through
+	shell_end && cat output.txt
+}
+
+# is_output TEXT: what the peer has printed.
+is_output()
+{
+	[ "$(grep -vx 'nop: ok n=7' output.txt)" = "$1" ]
+}

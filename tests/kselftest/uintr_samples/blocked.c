@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A receiver that sleeps: fifty times, first without and then with a limit of time.
+ * A receiver that sleeps: twenty times, first without and then with a limit of time.
  */
 #include "sample.h"
 
-#define ROUNDS 50
+#define ROUNDS 20
 
 static volatile unsigned int sent, received;
 

@@ -5,6 +5,7 @@
 
 KERNEL ?= bookworm
 SUITE ?=
+FUZZ_SECONDS ?= 600
 DESTDIR ?=
 DKMS ?= dkms
 
@@ -26,6 +27,7 @@ help:
 	@echo 'make demo          a peer in a guest copies INPUT=FILE and more through Linux'
 	@echo 'make test          all suites; SUITE=NAME[,NAME] some, SUITE=list their names'
 	@echo 'make test-debug    those that look at the kernel, on a kernel with KASAN, lockdep, ...'
+	@echo 'make fuzz          what peers can write, of all versions, FUZZ_SECONDS=600 each'
 	@echo 'make check         sparse, checkpatch, clang-format, cppcheck, shellcheck, kernel-doc'
 	@echo 'make bench         measurements: a table, and build/bench.json'
 	@echo 'make qemu-uintr    prints the path of a QEMU with user interrupts (docs/qemu-uintr.md)'
@@ -55,7 +57,7 @@ tools peer:
 	$(MAKE) -C $@
 
 # What these need is installed first, if it is not there; they build what they need themselves.
-check test test-debug demo bench $(test_uintr): setup
+check test test-debug fuzz demo bench $(test_uintr): setup
 
 check:
 	@tests/run checks $(SUITE)
@@ -71,6 +73,9 @@ qemu-uintr qemu-stock:
 
 $(test_uintr):
 	@$(MAKE) --no-print-directory -C tests/uintr $@
+
+fuzz:
+	@$(MAKE) --no-print-directory -C tests/unit fuzz-run FUZZ_SECONDS=$(FUZZ_SECONDS)
 
 demo:
 	@tests/demo.sh $(INPUT)
@@ -97,5 +102,5 @@ dkms-source:
 clean:
 	rm -rf build
 
-.PHONY: all help setup modules tools peer check test test-debug demo bench install dkms-install \
+.PHONY: all help setup modules tools peer check test test-debug fuzz demo bench install dkms-install \
 	dkms-source clean qemu-uintr qemu-stock $(test_uintr)

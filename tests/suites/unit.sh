@@ -40,8 +40,6 @@ else
 fi
 
 run fuzz make -s -C tests/unit fuzz
-corpus=$(mktemp -d)
-trap 'rm -rf "$corpus"' EXIT
-run "fuzz shared memory for 20 s" build/tests/unit/fuzz_shared -verbosity=0 -max_total_time=20 \
-	-max_len=4096 -artifact_prefix=build/tests/unit/ "$corpus"
+run 'fuzz shared memory for 20 s' make -s -C tests/unit fuzz-run-fuzz_shared
+run 'fuzz legacy queues and calls for 20 s' make -s -C tests/unit fuzz-run-fuzz_legacy
 tap_finish

@@ -310,8 +310,8 @@ static struct nimbos_irqnum *kept(const struct nimbos_slot *slot)
  * nimbos_irqnum_attach() - give a slot an irqnum
  * @slot: a slot without one; it is looked at and its route is published from now on
  *
- * The one that a legacy peer knows, or one of its own while one can be had, then the one that serves the fewest of the peer's slots.
- * Sleeps.
+ * The one that a legacy peer knows, or one of its own while one can be had, then the one that
+ * serves the fewest of the peer's slots. Sleeps.
  *
  * Return: 0, -ENOMEM, or -ENOSPC if no number or vector is left, nor an irqnum to share.
  */

@@ -17,8 +17,8 @@
 #include <asm/special_insns.h>
 #include <asm/tlbflush.h>
 
-/* cpuid() has moved out of processor.h. */
-#if __has_include(<asm/cpuid/api.h>)
+/* Since 6.16 cpuid() is not in processor.h any more. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
 #include <asm/cpuid/api.h>
 #endif
 

@@ -61,7 +61,8 @@ int nimbos_region_check(u64 base, u64 size, bool legacy, u64 *private_size)
 		*private_size = size;
 	else if (!*private_size)
 		*private_size = ALIGN_DOWN(size / 4, PAGE_SIZE);
-	else if (!IS_ALIGNED(*private_size, PAGE_SIZE) || *private_size > size - TAIL_SIZE - PAGE_SIZE)
+	else if (!IS_ALIGNED(*private_size, PAGE_SIZE) ||
+		 *private_size > size - TAIL_SIZE - PAGE_SIZE)
 		return -EINVAL;
 	return is_reserved_ram(base, size) ? 0 : -EADDRNOTAVAIL;
 }

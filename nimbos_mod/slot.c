@@ -296,13 +296,12 @@ void nimbos_slots_reap(struct nimbos_peer *peer)
 		slot = peer->slot[nr];
 		if (!slot->closed)
 			continue;
-		/*
-		 * Acquire pairs with the peer's release after its last access to the slot. A legacy
-		 * peer has memory of its own in use there, and is not waited for.
-		 */
-		if (peer->executing && area &&
-		    smp_load_acquire(&area->ack_epoch[nr]) != slot->epoch)
-			continue;
+		/* A legacy peer has memory of its own in use there, and is not waited for. */
+		if (peer->executing && area) {
+			/* Pairs with the peer's release after its last access to the slot. */
+			if (smp_load_acquire(&area->ack_epoch[nr]) != slot->epoch)
+				continue;
+		}
 		leave_table(slot);
 	}
 }

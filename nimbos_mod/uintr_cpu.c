@@ -307,8 +307,8 @@ static void look_at_armed(void *unused)
  * nimbos_uintr_sync() - make sure that all processors know what the caller has taken away
  *
  * No SENDUIPI that has read what stood in a UITT before the call is under way any more when it
- * returns: an instruction does not span an interrupt. A thread that was marked dead before
- * receives no more. Only CPUs with threads that have registered are interrupted. Interrupts are on; does not
+ * returns: an instruction does not span an interrupt. A thread that was marked dead before receives
+ * no more. Only CPUs with threads that have registered are interrupted. Interrupts are on; does not
  * sleep.
  */
 void nimbos_uintr_sync(void)

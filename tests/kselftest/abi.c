@@ -20,7 +20,7 @@ FIXTURE_VARIANT(ioctls)
 {
 	unsigned long cmd;
 	uint32_t size;
-	uint32_t first_size; /* of the structure as first published: it stays when fields are added */
+	uint32_t first_size; /* as first published: it stays when fields are added */
 	uint32_t flags;
 	bool admin;
 	size_t pad; /* offset of a padding word, 0 for none */

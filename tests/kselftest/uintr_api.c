@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Intel's interface of user interrupts, as libnimbos has it: what it refuses, how it waits, and what
- * it leaves alone. Without user interrupts, that it says so.
+ * Intel's interface of user interrupts, as libnimbos has it: what it refuses, how it waits, and
+ * what it leaves alone. Without user interrupts, that it says so.
  */
 #include <dirent.h>
 #include <pthread.h>

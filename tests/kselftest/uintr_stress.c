@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * uintr_stress [N]: N user interrupts (1000000) between threads, and as many back, of which none may
- * be lost, whatever the receiver is doing; then many receivers, and many processes. TAP.
+ * uintr_stress [N]: N user interrupts (1000000) between threads, and as many back, of which none
+ * may be lost, whatever the receiver is doing; then many receivers, and many processes. TAP.
  *
  * Each is numbered. The receiver's handler answers by a user interrupt, and the sender waits for
  * that before it sends the next: one that is lost is not made good by another, but the test would

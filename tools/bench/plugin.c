@@ -73,8 +73,8 @@ static void look_for_mark(struct qemu_plugin_insn *insn)
 }
 
 /*
- * One by one, since a fault may end a block before its end; and by a callback, since QEMU 10.0, when
- * it runs CPUs in turns, counts at the wrong address by itself.
+ * One by one, since a fault may end a block before its end; and by a callback, since QEMU 10.0,
+ * when it runs CPUs in turns, counts at the wrong address by itself.
  */
 static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {

@@ -25,7 +25,7 @@ int nimbos_uintr_register(int fd, uint64_t handler, uint32_t flags, uint32_t lan
 	};
 	int error = do_ioctl(fd, NIMBOS_IOC_UINTR_REGISTER_HANDLER, &arg);
 
-	/* Only now, since it may have failed because there is one; interrupts are still kept away. */
+	/* Only now: it may have failed because there is one. Interrupts are still kept away. */
 	if (!error)
 		nimbos_uintr_self = (struct nimbos_uintr){ .handler = handler };
 	return error;

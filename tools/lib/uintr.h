@@ -21,15 +21,15 @@
 /**
  * struct nimbos_uintr - user interrupts of a thread
  * @handler: the handler that nimbos_uintr_entry() goes on to; 0 if the thread has registered none
- * @arrived: written by nimbos_uintr_entry(), on top of whatever the thread does: 1 once an interrupt
- *	has arrived
+ * @arrived: written by nimbos_uintr_entry(), on top of whatever the thread does: 1 once an
+ *	interrupt has arrived
  */
 struct nimbos_uintr {
 	uint64_t handler;
 	uint32_t arrived;
 };
 
-/* At a fixed distance from the thread's pointer, since nimbos_uintr_entry() cannot call anything. */
+/* At a fixed distance from the thread's pointer: nimbos_uintr_entry() cannot call anything. */
 extern __thread struct nimbos_uintr nimbos_uintr_self __attribute__((tls_model("initial-exec")));
 
 /**

@@ -5,8 +5,8 @@
  *
  * A *region* is physically contiguous memory that belongs to one peer:
  *
- *	base                                                       base + size
- *	| private: image, data, heap | arena: slots' control and windows | UPIDs | board | peer area |
+ *	base                                                              base + size
+ *	| private: image, data | arena: control areas, windows | UPIDs | board | peer area |
  *
  * The *board* is written by nimbos.ko alone and the *peer area* by the peer alone; the *UPIDs* are
  * written by both sides and by processors. None of them is ever mapped into user space. A *slot*

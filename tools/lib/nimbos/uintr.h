@@ -15,8 +15,8 @@
  *  - EINVAL: @flags is not 0.
  *  - ENOMEM: Linux has not enough memory of its own.
  *
- * The device is opened once in a process, by the first call; fork(2) does not inherit that, nor what
- * threads have registered. None of these functions may be called in a signal handler.
+ * The device is opened once in a process, by the first call; fork(2) does not inherit that, nor
+ * what threads have registered. None of these functions may be called in a signal handler.
  *
  * What is different from Intel's kernel: a thread that executes SENDUIPI has called
  * uintr_register_sender() at least once itself; uintr_unregister_sender() takes the index, not the

@@ -25,7 +25,7 @@ help:
 	@echo 'make tools         libnimbos, nimbos-shadow, nimbosctl'
 	@echo 'make peer          client library for the RTOS side, reference peer, sim'
 	@echo 'make demo          a peer in a guest copies INPUT=FILE and more through Linux'
-	@echo 'make test          all suites; SUITE=NAME[,NAME] some, SUITE=list their names'
+	@echo 'make test          all suites but the longest; SUITE=NAME[,NAME] some, SUITE=list'
 	@echo 'make test-debug    those that look at the kernel, on a kernel with KASAN, lockdep, ...'
 	@echo 'make fuzz          what peers can write, of all versions, FUZZ_SECONDS=600 each'
 	@echo 'make check         sparse, checkpatch, clang-format, cppcheck, shellcheck, kernel-doc'

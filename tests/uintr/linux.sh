@@ -8,7 +8,7 @@
 #   KERNELS  Debian suites whose kernels boot [bookworm trixie]
 #   MODULES  those for whose kernels the test module is built, with tools that run on
 #            Debian 12, too [bookworm bookworm-backports]
-#   PAIRS    paired boots for the ratio [5]
+#   PAIRS    paired boots for the ratio; 0 for none [5]
 
 set -euo pipefail
 
@@ -91,9 +91,11 @@ for ((i = 0; i < ${PAIRS:-5}; i++)); do
 	ratios+=("$(awk -v a="$ours" -v b="$theirs" 'BEGIN { printf "%.3f", a / b }')")
 	echo "# boot: $ours s, without the patches $theirs s"
 done
-ratio=$(median "${ratios[@]}")
-check "boot time is $ratio of that without the patches, 1.05 at most" \
-	awk -v r="$ratio" 'BEGIN { exit !(r <= 1.05) }'
+if [ "${#ratios[@]}" -gt 0 ]; then
+	ratio=$(median "${ratios[@]}")
+	check "boot time is $ratio of that without the patches, 1.05 at most" \
+		awk -v r="$ratio" 'BEGIN { exit !(r <= 1.05) }'
+fi
 
 gcc -O2 -Wall -Wextra -Werror -muintr -pthread -o "$out/muintr" "$here/linux/muintr.c"
 for kernel in ${MODULES:-bookworm bookworm-backports}; do

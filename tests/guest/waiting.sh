@@ -115,4 +115,5 @@ check 'the log, too' falls_back warning "$off" nimbosctl run --wait=uintr thread
 prints 'its programs run' 0 'threads: ok n=4 calls=*' nimbosctl run threads 4 60
 check 'the peer stops' nimbosctl stop
 check 'nothing is in use' balances 0
+check 'the module is as it was' sh -c 'rmmod nimbos && insmod /lib/nimbos/nimbos.ko'
 finish

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Two ways, between processes: each is interrupted and answers, ten times.
+ * Two ways, between processes: each is interrupted, awake or asleep, and answers, ten times.
  */
 #include "sample.h"
 
@@ -64,6 +64,14 @@ static int take(int sock)
 	return fd;
 }
 
+static void wait_until_received(unsigned int n)
+{
+	while (received < n) {
+		if (uintr_wait(0) != -1 || errno != EINTR)
+			err(1, "uintr_wait");
+	}
+}
+
 static int play(int sock, bool begins)
 {
 	int fd = become_receiver(handler, 5);
@@ -74,8 +82,7 @@ static int play(int sock, bool begins)
 	for (unsigned int round = 1; round <= ROUNDS; round++) {
 		if (begins)
 			_senduipi(index);
-		while (received < round)
-			__builtin_ia32_pause();
+		wait_until_received(round);
 		if (!begins)
 			_senduipi(index);
 	}

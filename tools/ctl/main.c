@@ -119,7 +119,7 @@ static int print_usage(void)
 	       "  -h, --help         print this, or a command's options\n"
 	       "\n"
 	       "The exit status is 0, 1 if it failed, 2 for a wrong command line; that of 'run'\n"
-	       "is the program's. nimbosctl(8) tells more.\n",
+	       "is the program's.\n",
 	       NIMBOS_DEVICE);
 	return CTL_OK;
 }

@@ -92,7 +92,7 @@ fault 'a peer that fails when it boots' EIO "'test=fail-at-boot'" \
 	ctl_start --cmdline=test=fail-at-boot --timeout=60000
 check 'after this a peer works' works
 
-nimbosctl start --image=$image --cmdline=test=never-up --timeout=60000 &
+nimbosctl start --image=$image --cmdline=test=never-up --timeout=60000 2> starting &
 starting=$!
 check 'a start takes the CPU' comes_true has_cpus 0
 kill $starting

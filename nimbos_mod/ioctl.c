@@ -30,6 +30,7 @@ union nimbos_arg {
 	struct nimbos_slot_wait wait;
 	struct nimbos_slot_notify notify;
 	struct nimbos_slot_eventfd eventfd;
+	struct nimbos_slot_trace trace;
 	struct nimbos_uintr_register_handler register_handler;
 	struct nimbos_uintr_unregister_handler unregister_handler;
 	struct nimbos_uintr_vector_fd vector_fd;
@@ -179,6 +180,13 @@ static int do_eventfd(struct nimbos_ucmd *ucmd)
 	return slot ? nimbos_slot_set_eventfd(slot, arg->lane, arg->fd) : -ENODATA;
 }
 
+static int do_trace(struct nimbos_ucmd *ucmd)
+{
+	struct nimbos_slot *slot = nimbos_file_slot(ucmd->file);
+
+	return slot ? nimbos_calls_show(slot, &ucmd->arg.trace) : -ENODATA;
+}
+
 static int do_register_handler(struct nimbos_ucmd *ucmd)
 {
 	struct nimbos_uintr_register_handler *arg = &ucmd->arg.register_handler;
@@ -314,6 +322,7 @@ static const struct nimbos_ioctl_op ops[] = {
 	OP(SLOT_WAIT, do_wait, nimbos_slot_wait, timeout_ns, .flags = NIMBOS_WAIT_NOTIFY),
 	OP(SLOT_NOTIFY, do_notify, nimbos_slot_notify, flags),
 	OP(SLOT_EVENTFD, do_eventfd, nimbos_slot_eventfd, fd),
+	OP(SLOT_TRACE, do_trace, nimbos_slot_trace, records),
 	OP(UINTR_REGISTER_HANDLER, do_register_handler, nimbos_uintr_register_handler, upid,
 	   .flags = NIMBOS_UINTR_LANE),
 	OP(UINTR_UNREGISTER_HANDLER, do_unregister_handler, nimbos_uintr_unregister_handler, flags),

@@ -22,13 +22,15 @@ static int __init nimbos_init(void)
 	if (err)
 		goto err_cpus;
 	nimbos_debugfs_init();
+	nimbos_calls_init();
 	/* Last: from now on there are users. */
 	err = nimbos_chardev_init();
 	if (err)
-		goto err_debugfs;
+		goto err_calls;
 	return 0;
 
-err_debugfs:
+err_calls:
+	nimbos_calls_exit();
 	nimbos_debugfs_exit();
 	nimbos_guard_exit();
 err_cpus:
@@ -41,6 +43,7 @@ err_peers:
 static void __exit nimbos_exit(void)
 {
 	nimbos_chardev_exit();
+	nimbos_calls_exit();
 	nimbos_debugfs_exit();
 	nimbos_uintr_exit();
 	nimbos_guard_exit();

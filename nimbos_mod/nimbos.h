@@ -22,6 +22,7 @@
  *	    nimbos_uintr_lock		UPIDs, targets, senders; raw spinlock, not in interrupts
  *	    nimbos_uintr_cpu.lock	threads that wait on a CPU; raw spinlock; the interrupt
  *					handler takes it
+ *	live_lock			whether calls.c may queue its work; spinlock, innermost
  *	nimbos_slot.queue_lock		a legacy slot's queue, outside the byte lock in it; raw
  *					spinlock, innermost
  *
@@ -286,6 +287,12 @@ int nimbos_slot_mmap(struct nimbos_slot *slot, struct vm_area_struct *vma);
 /* For peer.c, under peer->lock. */
 void nimbos_slots_kill(struct nimbos_peer *peer);
 void nimbos_slots_reap(struct nimbos_peer *peer);
+
+/* calls.c */
+void nimbos_calls_init(void);
+void nimbos_calls_exit(void);
+void nimbos_calls_tell(struct nimbos_slot *slot);
+int nimbos_calls_show(struct nimbos_slot *slot, const struct nimbos_slot_trace *arg);
 
 /* peer.c */
 

@@ -103,6 +103,7 @@ static int take_memory(struct nimbos_slot *slot, struct nimbos_region *region)
 	slot->control->depth = slot->depth;
 	slot->control->lane_offset = sizeof(*slot->control);
 	slot->control->lane_stride = NIMBOS_SCF_LANE_STRIDE(slot->depth);
+	nimbos_calls_tell(slot);
 	return 0;
 }
 

@@ -10,7 +10,16 @@
 
 #include <linux/tracepoint.h>
 
+#include <linux/nimbos.h>
 #include <linux/nimbos_scf.h>
+
+#ifndef NIMBOS_CALLS_TRACE
+#define NIMBOS_CALLS_TRACE
+/* calls.c */
+int nimbos_calls_trace_begin(void);
+void nimbos_calls_trace_end(void);
+s64 nimbos_calls_stage_ns(u64 begin, u64 end);
+#endif
 
 DECLARE_EVENT_CLASS(nimbos_slot_life,
 	TP_PROTO(unsigned int peer, unsigned int slot, u32 epoch),
@@ -70,6 +79,60 @@ TRACE_EVENT(nimbos_wake,
 		__entry->lane = lane;
 	),
 	TP_printk("peer=%u slot=%u lane=%u", __entry->peer, __entry->slot, __entry->lane)
+);
+
+/*
+ * A call has been answered. Its stages, in ns, -1 where the peer has told nothing of it:
+ * enqueue, until the request was in the ring; notify, until the worker had been notified, if that
+ * was necessary; wake, until it had the request, which is less than nothing if it was awake and
+ * faster than the notification; execute; reply, until the response was in the ring; resume, until
+ * the peer's thread had it. Shown when all is known, which may be when the next call comes.
+ */
+TRACE_EVENT_FN(nimbos_call,
+	TP_PROTO(unsigned int peer, unsigned int slot, unsigned int lane,
+		 const struct nimbos_call_record *record),
+	TP_ARGS(peer, slot, lane, record),
+	TP_STRUCT__entry(
+		__field(unsigned int, peer)
+		__field(unsigned int, slot)
+		__field(unsigned int, lane)
+		__field(u32, nr)
+		__array(u64, args, 6)
+		__field(s64, result)
+		__field(u64, begin)
+		__field(s64, enqueue)
+		__field(s64, notify)
+		__field(s64, wake)
+		__field(s64, execute)
+		__field(s64, reply)
+		__field(s64, resume)
+	),
+	TP_fast_assign(
+		const struct nimbos_scf_stamps *stamps = &record->stamps;
+
+		__entry->peer = peer;
+		__entry->slot = slot;
+		__entry->lane = lane;
+		__entry->nr = record->nr;
+		memcpy(__entry->args, record->args, sizeof(record->args));
+		__entry->result = record->result;
+		__entry->begin = stamps->begin;
+		__entry->enqueue = nimbos_calls_stage_ns(stamps->begin, stamps->queued);
+		__entry->notify = nimbos_calls_stage_ns(stamps->queued, stamps->notified);
+		__entry->wake = nimbos_calls_stage_ns(stamps->notified, record->taken);
+		__entry->execute = nimbos_calls_stage_ns(record->taken, record->executed);
+		__entry->reply = nimbos_calls_stage_ns(record->executed, record->replied);
+		__entry->resume = stamps->begin ?
+			nimbos_calls_stage_ns(record->replied, stamps->resumed) : -1;
+	),
+	TP_printk("peer=%u slot=%u lane=%u nr=%u args=%#llx,%#llx,%#llx,%#llx,%#llx,%#llx "
+		  "result=%lld enqueue=%lld notify=%lld wake=%lld execute=%lld reply=%lld "
+		  "resume=%lld", __entry->peer, __entry->slot, __entry->lane, __entry->nr,
+		  __entry->args[0], __entry->args[1], __entry->args[2], __entry->args[3],
+		  __entry->args[4], __entry->args[5], __entry->result, __entry->enqueue,
+		  __entry->notify, __entry->wake, __entry->execute, __entry->reply,
+		  __entry->resume),
+	nimbos_calls_trace_begin, nimbos_calls_trace_end
 );
 
 /* Linux has moved an irqnum; peers notify by the new route from now on. */

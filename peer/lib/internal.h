@@ -109,6 +109,12 @@ static inline __u32 nimbos_lane_stale(const struct nimbos_client_lane *lane)
 	return lane->received < depth ? 0 : (__u32)lane->received + 1 - depth;
 }
 
+/* Whether the server wants to know when calls were where. */
+static inline bool nimbos_slot_is_traced(const struct nimbos_client_slot *slot)
+{
+	return unlikely(nimbos_read(&slot->control->trace));
+}
+
 static inline bool nimbos_slot_is_dead(const struct nimbos_client_slot *slot)
 {
 	/*

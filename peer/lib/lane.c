@@ -243,24 +243,28 @@ int nimbos_client_wait(struct nimbos_client_lane *lane, __u64 poll_ns, __u64 tim
 	}
 }
 
-int nimbos_client_call(struct nimbos_client_lane *lane, __u16 nr, const __u64 args[6],
-		       struct nimbos_client_result *result)
+/* Tell the server when its last call was where. */
+static void tell_stamps(struct nimbos_client_lane *lane, const struct nimbos_scf_stamps *stamps,
+			__u32 seq)
 {
-	struct nimbos_wait wait = { .poll_ns = lane->poll_ns, .timeout_ns = lane->timeout_ns };
-	int mine, ret;
+	struct nimbos_scf_lane *shared = lane->shared;
 
-	while ((mine = submit(lane, nr, args, 0)) < 0) {
-		/* All credit is with calls that have timed out or were not waited for yet. */
-		if (mine != -NIMBOS_EAGAIN || lane->done_first != NO_CALL)
-			return mine;
-		nimbos_client_flush(lane);
-		ret = nimbos_lane_await(lane, &wait);
-		if (ret)
-			return ret;
-	}
-	flush(lane);
+	nimbos_write(&shared->client_stamps.begin, stamps->begin);
+	nimbos_write(&shared->client_stamps.queued, stamps->queued);
+	nimbos_write(&shared->client_stamps.notified, stamps->notified);
+	nimbos_write(&shared->client_stamps.resumed, stamps->resumed);
+	/* Pairs with the server's load of it, in nimbos_trace_taken() and nimbos_trace_show(). */
+	nimbos_store_release(&shared->client_stamped, seq);
+}
+
+/* Wait for the response to a call that was submitted and flushed. */
+static inline int finish_call(struct nimbos_client_lane *lane, int mine, struct nimbos_wait *wait,
+			      struct nimbos_client_result *result)
+{
+	int ret;
+
 	for (;;) {
-		ret = nimbos_lane_await(lane, &wait);
+		ret = nimbos_lane_await(lane, wait);
 		if (unlikely(ret))
 			break;
 		ret = take(lane);
@@ -276,6 +280,41 @@ int nimbos_client_call(struct nimbos_client_lane *lane, __u16 nr, const __u64 ar
 	}
 	lane->calls[mine].abandoned = true;
 	lane->pending--;
+	return ret;
+}
+
+int nimbos_client_call(struct nimbos_client_lane *lane, __u16 nr, const __u64 args[6],
+		       struct nimbos_client_result *result)
+{
+	struct nimbos_wait wait = { .poll_ns = lane->poll_ns, .timeout_ns = lane->timeout_ns };
+	struct nimbos_scf_stamps stamps;
+	bool traced = nimbos_slot_is_traced(lane->slot);
+	__u32 seq;
+	int mine, ret;
+
+	if (traced)
+		stamps.begin = nimbos_cycles();
+	while ((mine = submit(lane, nr, args, 0)) < 0) {
+		/* All credit is with calls that have timed out or were not waited for yet. */
+		if (mine != -NIMBOS_EAGAIN || lane->done_first != NO_CALL)
+			return mine;
+		nimbos_client_flush(lane);
+		ret = nimbos_lane_await(lane, &wait);
+		if (ret)
+			return ret;
+	}
+	if (likely(!traced)) {
+		flush(lane);
+		return finish_call(lane, mine, &wait, result);
+	}
+	seq = (__u32)lane->submitted;
+	stamps.queued = nimbos_cycles();
+	flush(lane);
+	stamps.notified = nimbos_cycles();
+	ret = finish_call(lane, mine, &wait, result);
+	stamps.resumed = nimbos_cycles();
+	if (!ret)
+		tell_stamps(lane, &stamps, seq);
 	return ret;
 }
 

@@ -46,6 +46,7 @@ VARIANT(SLOT_WAIT, slot_wait, timeout_ns, NIMBOS_WAIT_NOTIFY, false,
 	offsetof(struct nimbos_slot_wait, pad));
 VARIANT(SLOT_NOTIFY, slot_notify, flags, 0, false, 0);
 VARIANT(SLOT_EVENTFD, slot_eventfd, fd, 0, false, 0);
+VARIANT(SLOT_TRACE, slot_trace, records, 0, false, 0);
 VARIANT(UINTR_REGISTER_HANDLER, uintr_register_handler, upid, NIMBOS_UINTR_LANE, false,
 	offsetof(struct nimbos_uintr_register_handler, pad));
 VARIANT(UINTR_UNREGISTER_HANDLER, uintr_unregister_handler, flags, 0, false, 0);

@@ -22,7 +22,9 @@ __thread struct nimbos_uintr nimbos_uintr_self __attribute__((tls_model("initial
 static struct {
 	struct fixture *fixture;
 	unsigned int waits, notified_waits, notifications;
-	unsigned int registrations, senders, uintr_waits, sent;
+	unsigned int registrations, senders, uintr_waits, sent, shown;
+	int64_t timeout_ns;
+	struct nimbos_call_record record[2 * NIMBOS_TRACE_RECORDS];
 	bool enabled;
 	int register_error, sender_error, wait_error;
 	void (*on_wait)(void);
@@ -31,12 +33,13 @@ static struct {
 static struct nimbos_lane lane;
 static struct nimbos_slot slot;
 
-static int kernel_wait(struct nimbos_slot *of, unsigned int no, bool notify)
+static int kernel_wait(struct nimbos_slot *of, unsigned int no, bool notify, int64_t timeout_ns)
 {
 	assert_ptr_equal(of, &slot);
 	assert_int_equal(no, 0);
 	world.waits++;
 	world.notified_waits += notify;
+	world.timeout_ns = timeout_ns;
 	if (world.on_wait)
 		world.on_wait();
 	return world.wait_error;
@@ -46,6 +49,17 @@ static int kernel_notify(struct nimbos_slot *of)
 {
 	(void)of;
 	world.notifications++;
+	return 0;
+}
+
+static int kernel_trace(struct nimbos_slot *of, unsigned int no,
+			const struct nimbos_call_record *records, unsigned int count)
+{
+	assert_ptr_equal(of, &slot);
+	assert_int_equal(no, 0);
+	assert_in_range(count, 1, NIMBOS_TRACE_RECORDS);
+	memcpy(world.record + world.shown, records, count * sizeof(*records));
+	world.shown += count;
 	return 0;
 }
 
@@ -91,7 +105,7 @@ int nimbos_uintr_unregister_sender(int fd, uint32_t index)
 int nimbos_uintr_wait(int fd, int64_t timeout_ns)
 {
 	assert_int_equal(fd, slot.fd);
-	assert_true(timeout_ns < 0);
+	world.timeout_ns = timeout_ns;
 	world.uintr_waits++;
 	if (world.on_wait)
 		world.on_wait();
@@ -119,6 +133,7 @@ void nimbos_uintr_ignore(void)
 static const struct nimbos_transport transport = {
 	.wait = kernel_wait,
 	.notify = kernel_notify,
+	.trace = kernel_trace,
 	.uintr = true,
 };
 
@@ -133,7 +148,11 @@ static int setup(void **state)
 
 	memset(&world, 0, sizeof(world));
 	world.fixture = *state;
-	slot = (struct nimbos_slot){ .transport = &transport, .fd = 42 };
+	slot = (struct nimbos_slot){
+		.transport = &transport,
+		.fd = 42,
+		.control = nimbos_local_control(&world.fixture->local, 0),
+	};
 	lane = (struct nimbos_lane){ .slot = &slot, .ring = world.fixture->ring };
 	nimbos_uintr_self = (struct nimbos_uintr){ 0 };
 	return error;
@@ -354,9 +373,127 @@ static void test_errors(void **state)
 	}
 }
 
+static int teardown(void **state)
+{
+	free(lane.trace);
+	return fixture_teardown(state);
+}
+
+/* The worker, which comes to its turn while the peer polls. */
+static void serve(struct fixture *fixture)
+{
+	(void)fixture;
+	assert_int_equal(wait_for_request(0), 1);
+}
+
+static void call(__u16 nr)
+{
+	const __u64 args[6] = { 1, 2, 3, 4, 5, 6 };
+	struct nimbos_client_result result;
+
+	world.fixture->lane.poll_ns = FOREVER;
+	world.fixture->on_clock = serve;
+	assert_int_equal(nimbos_client_call(&world.fixture->lane, nr, args, &result), 0);
+	world.fixture->on_clock = NULL;
+}
+
+/* There is nothing to do until the worker gives up. */
+static void be_idle(int error)
+{
+	world.on_wait = NULL;
+	world.wait_error = error;
+	assert_int_equal(wait_for_request(0), error);
+}
+
+static void stop_waiting(void)
+{
+	world.wait_error = world.timeout_ns < 0 ? -EINTR : -ETIMEDOUT;
+}
+
+static void test_not_traced(void **state)
+{
+	(void)state;
+	call(1);
+	be_idle(-EINTR);
+	assert_true(world.timeout_ns < 0);
+	assert_null(lane.trace);
+	assert_int_equal(lane.ring.shared->client_stamped, 0);
+}
+
+static void test_traced(void **state)
+{
+	static const __u64 args[6] = { 1, 2, 3, 4, 5, 6 };
+	const struct nimbos_call_record *record = world.record;
+
+	(void)state;
+	slot.control->trace = 1;
+	for (__u16 nr = 1; nr <= 3; nr++)
+		call(nr);
+	assert_int_equal(world.shown, 0);
+	/* A wait with a limit, after which they are shown, and one without. */
+	world.on_wait = stop_waiting;
+	assert_int_equal(wait_for_request(0), -EINTR);
+	assert_int_equal(world.waits, 2);
+	assert_int_equal(world.shown, 3);
+	for (__u16 nr = 1; nr <= 3; nr++, record++) {
+		assert_int_equal(record->nr, nr);
+		assert_memory_equal(record->args, args, sizeof(args));
+		assert_int_equal(record->result, 0);
+		assert_true(record->stamps.begin && record->stamps.begin <= record->stamps.queued);
+		assert_true(record->stamps.queued <= record->stamps.notified);
+		assert_true(record->stamps.queued <= record->taken);
+		assert_true(record->taken <= record->executed);
+		assert_true(record->executed <= record->replied);
+		assert_true(record->replied <= record->stamps.resumed);
+	}
+	/* Those of the last one are not taken for another's. */
+	world.fixture->on_clock = NULL;
+	submit();
+	assert_int_equal(wait_for_request(0), 1);
+	assert_int_equal(nimbos_lane_flush(&lane), 0);
+	assert_int_equal(world.shown, 4);
+	assert_int_equal(world.record[3].nr, NIMBOS_SCF_NR_NOP);
+	assert_int_equal(world.record[3].stamps.begin, 0);
+	/* Nobody looks any more. */
+	slot.control->trace = 0;
+	call(1);
+	be_idle(-EINTR);
+	assert_int_equal(world.shown, 4);
+}
+
+static void test_traced_many(void **state)
+{
+	(void)state;
+	slot.control->trace = 1;
+	for (__u16 nr = 0; nr < NIMBOS_TRACE_RECORDS; nr++)
+		call(nr);
+	assert_int_equal(world.shown, 0);
+	call(1000);
+	assert_int_equal(world.shown, NIMBOS_TRACE_RECORDS);
+	for (__u16 nr = 0; nr < NIMBOS_TRACE_RECORDS; nr++) {
+		assert_int_equal(world.record[nr].nr, nr);
+		assert_true(world.record[nr].stamps.resumed);
+	}
+	assert_int_equal(nimbos_lane_flush(&lane), 0);
+	assert_int_equal(world.shown, NIMBOS_TRACE_RECORDS + 1);
+	assert_int_equal(world.record[NIMBOS_TRACE_RECORDS].nr, 1000);
+}
+
+/* The peer may write the word, too. */
+static void test_traced_by_nobody(void **state)
+{
+	(void)state;
+	slot.transport = &other_transport;
+	slot.control->trace = 1;
+	call(1);
+	be_idle(-EINTR);
+	assert_true(world.timeout_ns < 0);
+	assert_null(lane.trace);
+}
+
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_kernel_notifies_and_waits_in_one),
 		TEST(test_no_user_interrupts),
@@ -369,6 +506,10 @@ int main(void)
 		TEST(test_looks_first),
 		TEST(test_sends),
 		TEST(test_errors),
+		TEST(test_not_traced),
+		TEST(test_traced),
+		TEST(test_traced_many),
+		TEST(test_traced_by_nobody),
 	};
 
 	return cmocka_run_group_tests_name("wait", tests, NULL, NULL);

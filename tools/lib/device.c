@@ -92,13 +92,13 @@ int nimbos_peer_unload(int dev, unsigned int peer)
 	return do_ioctl(dev, NIMBOS_IOC_PEER_UNLOAD, &arg);
 }
 
-static int device_wait(struct nimbos_slot *slot, unsigned int lane, bool notify)
+static int device_wait(struct nimbos_slot *slot, unsigned int lane, bool notify, int64_t timeout_ns)
 {
 	struct nimbos_slot_wait arg = {
 		.size = sizeof(arg),
 		.flags = notify ? NIMBOS_WAIT_NOTIFY : 0,
 		.lane = lane,
-		.timeout_ns = -1,
+		.timeout_ns = timeout_ns,
 	};
 
 	return do_ioctl(slot->fd, NIMBOS_IOC_SLOT_WAIT, &arg);
@@ -118,6 +118,19 @@ static int device_eventfd(struct nimbos_slot *slot, unsigned int lane, int fd)
 	return do_ioctl(slot->fd, NIMBOS_IOC_SLOT_EVENTFD, &arg);
 }
 
+static int device_trace(struct nimbos_slot *slot, unsigned int lane,
+			const struct nimbos_call_record *records, unsigned int count)
+{
+	struct nimbos_slot_trace arg = {
+		.size = sizeof(arg),
+		.lane = lane,
+		.count = count,
+		.records = (uintptr_t)records,
+	};
+
+	return do_ioctl(slot->fd, NIMBOS_IOC_SLOT_TRACE, &arg);
+}
+
 static void device_close(struct nimbos_slot *slot)
 {
 	close(slot->fd);
@@ -129,6 +142,7 @@ static const struct nimbos_transport device_transport = {
 	.wait = device_wait,
 	.notify = device_notify,
 	.eventfd = device_eventfd,
+	.trace = device_trace,
 	.close = device_close,
 	.uintr = true,
 };

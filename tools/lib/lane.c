@@ -7,6 +7,7 @@
 #include "../../peer/lib/nimbos_mem.h"
 #include "clock.h"
 #include "slot.h"
+#include "lane_trace.h"
 #include "uintr.h"
 
 /* How often one looks at the ring, or whatever it is, between two looks at the clock. */
@@ -21,7 +22,7 @@ static bool must_notify(struct nimbos_lane *lane)
 	return nimbos_ring_need_notify(&lane->ring);
 }
 
-int nimbos_lane_flush(struct nimbos_lane *lane)
+static int notify(struct nimbos_lane *lane)
 {
 	if (!must_notify(lane))
 		return 0;
@@ -31,20 +32,33 @@ int nimbos_lane_flush(struct nimbos_lane *lane)
 	return 0;
 }
 
+int nimbos_lane_flush(struct nimbos_lane *lane)
+{
+	int error = notify(lane);
+
+	if (nimbos_trace_is_due(lane))
+		nimbos_trace_show(lane);
+	return error;
+}
+
+static int look_at_ring(struct nimbos_lane *lane, struct nimbos_scf_req *req)
+{
+	int ret = nimbos_ring_receive(&lane->ring, req);
+
+	if (ret > 0 && nimbos_lane_is_traced(lane))
+		nimbos_trace_taken(lane, req);
+	return ret;
+}
+
 /*
  * The answer to the last request is flushed before the next one is returned, since its caller may
  * take any time over that.
  */
 int nimbos_lane_receive(struct nimbos_lane *lane, struct nimbos_scf_req *req)
 {
-	int error = nimbos_lane_flush(lane);
+	int error = notify(lane);
 
-	return error ? error : nimbos_ring_receive(&lane->ring, req);
-}
-
-static int look_at_ring(struct nimbos_lane *lane, struct nimbos_scf_req *req)
-{
-	return nimbos_ring_receive(&lane->ring, req);
+	return error ? error : look_at_ring(lane, req);
 }
 
 static int look_at_thread(struct nimbos_lane *lane, struct nimbos_scf_req *req)
@@ -76,22 +90,36 @@ static int poll_for(uint64_t poll_ns, int (*look)(struct nimbos_lane *, struct n
 }
 
 /*
- * Wait to be notified. With user interrupts a thread that is awake is told without the kernel, so
+ * Sleep until notified. With user interrupts a thread that is awake is told without the kernel, so
  * it may stay awake for a while; it is asleep for the kernel's interrupt only.
  */
-static int wait_for_notification(struct nimbos_lane *lane)
+static int sleep_until_notified(struct nimbos_lane *lane, int64_t timeout_ns)
 {
 	struct nimbos_slot *slot = lane->slot;
 	int error;
 
 	if (!lane->uintr)
-		return slot->transport->wait(slot, lane->no, must_notify(lane));
-	error = nimbos_lane_flush(lane);
+		return slot->transport->wait(slot, lane->no, must_notify(lane), timeout_ns);
+	error = notify(lane);
 	if (error)
 		return error;
 	if (lane->spin_ns && poll_for(lane->spin_ns, look_at_thread, lane, NULL))
 		return 0;
-	return nimbos_uintr_wait(slot->fd, -1);
+	return nimbos_uintr_wait(slot->fd, timeout_ns);
+}
+
+/* Calls that nobody has been shown yet are shown when there is time for it. */
+static int wait_for_notification(struct nimbos_lane *lane)
+{
+	int ret;
+
+	if (!nimbos_trace_is_due(lane))
+		return sleep_until_notified(lane, -1);
+	ret = sleep_until_notified(lane, NIMBOS_TRACE_IDLE_NS);
+	if (ret != -ETIMEDOUT)
+		return ret;
+	nimbos_trace_show(lane);
+	return 0;
 }
 
 int nimbos_lane_wait(struct nimbos_lane *lane, struct nimbos_scf_req *req, uint64_t poll_ns)
@@ -100,16 +128,16 @@ int nimbos_lane_wait(struct nimbos_lane *lane, struct nimbos_scf_req *req, uint6
 	int ret;
 
 	if (poll_ns && !slot->single_cpu) {
-		ret = nimbos_lane_flush(lane);
+		ret = notify(lane);
 		if (!ret)
 			ret = poll_for(poll_ns, look_at_ring, lane, req);
 		if (ret)
 			return ret;
 	}
 	for (;;) {
-		ret = nimbos_ring_receive(&lane->ring, req);
+		ret = look_at_ring(lane, req);
 		if (ret) {
-			int error = nimbos_lane_flush(lane);
+			int error = notify(lane);
 
 			return error ? error : ret;
 		}
@@ -127,7 +155,11 @@ int nimbos_lane_wait(struct nimbos_lane *lane, struct nimbos_scf_req *req, uint6
 void nimbos_lane_respond(struct nimbos_lane *lane, const struct nimbos_scf_req *req, int64_t result,
 			 uint64_t aux)
 {
+	if (__builtin_expect(nimbos_trace_is_due(lane), 0))
+		nimbos_trace_executed(lane, req, result);
 	nimbos_ring_respond(&lane->ring, result, aux, req->cookie);
+	if (__builtin_expect(nimbos_trace_is_due(lane), 0))
+		nimbos_trace_replied(lane);
 	lane->unflushed = true;
 }
 

@@ -94,6 +94,8 @@ void nimbos_slot_close(struct nimbos_slot *slot)
 
 void nimbos_slot_forget(struct nimbos_slot *slot)
 {
+	for (unsigned int i = 0; i < slot->info.lanes; i++)
+		free(slot->lane[i].trace);
 	free(slot->lane);
 	slot->transport->close(slot);
 }

@@ -11,23 +11,28 @@
 #include "nimbos/nimbos.h"
 #include "nimbos_ring.h"
 
+struct nimbos_lane_trace;
 struct nimbos_slot;
 
 /**
  * struct nimbos_transport - how the sides of a slot notify each other
  * @announce: tell the peer that the slot is ready; once. 0 or a negative errno
  * @wait: sleep until the peer has notified @lane since the last wait on it; with @notify, notify
- *	the peer first. 0, or -EINTR, or -ESHUTDOWN when the slot has died
+ *	the peer first. 0, or -EINTR, or -ESHUTDOWN when the slot has died; or -ETIMEDOUT after
+ *	@timeout_ns, which is negative, for ever, unless there is a @trace
  * @notify: notify the peer. 0, or -ESHUTDOWN
  * @eventfd: as NIMBOS_IOC_SLOT_EVENTFD
+ * @trace: as NIMBOS_IOC_SLOT_TRACE; NULL where nobody traces calls
  * @close: close what belongs to the transport and free the slot
  * @uintr: the slot's @fd takes the ioctls of user interrupts
  */
 struct nimbos_transport {
 	int (*announce)(struct nimbos_slot *slot);
-	int (*wait)(struct nimbos_slot *slot, unsigned int lane, bool notify);
+	int (*wait)(struct nimbos_slot *slot, unsigned int lane, bool notify, int64_t timeout_ns);
 	int (*notify)(struct nimbos_slot *slot);
 	int (*eventfd)(struct nimbos_slot *slot, unsigned int lane, int fd);
+	int (*trace)(struct nimbos_slot *slot, unsigned int lane,
+		     const struct nimbos_call_record *records, unsigned int count);
 	void (*close)(struct nimbos_slot *slot);
 	bool uintr;
 };
@@ -41,6 +46,7 @@ struct nimbos_transport {
  * @uintr: its worker waits and notifies by user interrupts
  * @doorbell: with @uintr: what nimbos_uintr_send() takes to notify the peer
  * @spin_ns: with @uintr: how long its worker waits for one before it sleeps, in ns
+ * @trace: calls that are to be shown to who traces them; NULL until there was one
  */
 struct nimbos_lane {
 	struct nimbos_ring ring;
@@ -50,6 +56,7 @@ struct nimbos_lane {
 	bool uintr;
 	uint32_t doorbell;
 	uint64_t spin_ns;
+	struct nimbos_lane_trace *trace;
 } __attribute__((aligned(128)));
 
 /**

@@ -8,6 +8,8 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
+#include <linux/nimbos_scf.h>
+
 /**
  * DOC: General ioctl format
  *
@@ -47,6 +49,7 @@ enum {
 	NIMBOS_CMD_SLOT_WAIT,
 	NIMBOS_CMD_SLOT_NOTIFY,
 	NIMBOS_CMD_SLOT_EVENTFD,
+	NIMBOS_CMD_SLOT_TRACE,
 
 	NIMBOS_CMD_UINTR_REGISTER_HANDLER = 16,
 	NIMBOS_CMD_UINTR_UNREGISTER_HANDLER,
@@ -476,6 +479,57 @@ struct nimbos_slot_eventfd {
 	__s32 fd;
 };
 #define NIMBOS_IOC_SLOT_EVENTFD _IO(NIMBOS_TYPE, NIMBOS_CMD_SLOT_EVENTFD)
+
+/**
+ * struct nimbos_call_record - a forwarded call that has been answered
+ * @args: as they were in the request
+ * @result: as it is in the response
+ * @nr: number of the call
+ * @pad: 0
+ * @stamps: when its client was where; all 0 if it has not said so
+ * @taken: when the shadow had the request, in cycles of the time-stamp counter, as all the times
+ * @executed: when the call had been executed
+ * @replied: when the response was in the ring
+ */
+struct nimbos_call_record {
+	__u64 args[6];
+	__s64 result;
+	__u32 nr;
+	__u32 pad;
+	struct nimbos_scf_stamps stamps;
+	__u64 taken;
+	__u64 executed;
+	__u64 replied;
+};
+
+/* The most that can be shown at once. */
+#define NIMBOS_TRACE_RECORDS 32
+
+/**
+ * struct nimbos_slot_trace - ioctl(NIMBOS_IOC_SLOT_TRACE)
+ * @size: sizeof(struct nimbos_slot_trace)
+ * @flags: 0
+ * @lane: of which lane, below the slot's number of lanes
+ * @count: how many calls, at most NIMBOS_TRACE_RECORDS
+ * @records: user pointer to an array of struct nimbos_call_record
+ *
+ * Shows calls of a lane to whoever has enabled the trace point nimbos:nimbos_call; while there is
+ * nobody, does nothing. The calls' times are shown as the time that each stage took, in ns.
+ *
+ * Returns 0, or an error of the general format, or
+ *
+ *  - ENODATA: the file has no slot.
+ *
+ * After EFAULT, the calls before the one that cannot be read have been shown.
+ */
+struct nimbos_slot_trace {
+	__u32 size;
+	__u32 flags;
+	__u32 lane;
+	__u32 count;
+	__u64 records;
+};
+#define NIMBOS_IOC_SLOT_TRACE _IO(NIMBOS_TYPE, NIMBOS_CMD_SLOT_TRACE)
 
 /**
  * DOC: User interrupts

@@ -52,6 +52,10 @@
  * whose handler clears ON, then takes PIR, then looks at its slots: in another order notifications
  * stop for ever.
  *
+ * Tracing. While somebody in Linux traces calls, @trace of the slot is not 0, and both sides note
+ * when a call passes them, in cycles of the time-stamp counter. The client tells the server by
+ * @client_stamps, once it has the response; a client that does not is served all the same.
+ *
  * Lifetime. A slot's @epoch on the board is odd while it lives and even when it is dead or free. It
  * is raised when the slot is given out and when its shadow is gone. A peer that sees an even epoch
  * must stop using the slot, then store that epoch in its @ack_epoch and notify through
@@ -153,8 +157,26 @@ NIMBOS_SCF_AT(nimbos_scf_rsp, flags, 24);
 NIMBOS_SCF_AT(nimbos_scf_rsp, seq, 28);
 
 /**
+ * struct nimbos_scf_stamps - when the client of a call was where, in cycles of the time-stamp counter
+ * @begin: it was asked to make the call
+ * @queued: the request was in the ring
+ * @notified: the server had been notified, if that was necessary
+ * @resumed: it had the response
+ */
+struct nimbos_scf_stamps {
+	__u64 begin;
+	__u64 queued;
+	__u64 notified;
+	__u64 resumed;
+};
+NIMBOS_SCF_ASSERT(sizeof(struct nimbos_scf_stamps) == 32);
+
+/**
  * struct nimbos_scf_lane - head of a lane; its requests follow, then its responses
  * @client_need: written by the client: odd while it sleeps and wants to hear of responses
+ * @client_stamped: written by the client, with release order: @seq of the request that
+ *	@client_stamps are of. They stay until the next response has been given
+ * @client_stamps: written by the client, while calls are traced
  * @client_pad: 0
  * @server_need: written by the server: odd while it sleeps and wants to hear of requests
  * @server_answered: written by the server, with release order: the @client_need that it notified
@@ -163,12 +185,16 @@ NIMBOS_SCF_AT(nimbos_scf_rsp, seq, 28);
  */
 struct nimbos_scf_lane {
 	__u32 client_need;
-	__u32 client_pad[31];
+	__u32 client_stamped;
+	struct nimbos_scf_stamps client_stamps;
+	__u32 client_pad[22];
 	__u32 server_need;
 	__u32 server_answered;
 	__u32 server_pad[30];
 };
 NIMBOS_SCF_ASSERT(sizeof(struct nimbos_scf_lane) == 256);
+NIMBOS_SCF_AT(nimbos_scf_lane, client_stamped, 4);
+NIMBOS_SCF_AT(nimbos_scf_lane, client_stamps, 8);
 NIMBOS_SCF_AT(nimbos_scf_lane, server_need, 128);
 NIMBOS_SCF_AT(nimbos_scf_lane, server_answered, 132);
 
@@ -217,6 +243,7 @@ enum nimbos_scf_client_state {
  * @epoch: the slot's epoch on the board when it was given out
  * @lane_offset: of lane 0 from this structure, in bytes
  * @lane_stride: from one lane to the next, in bytes
+ * @trace: not 0 while somebody traces calls
  * @pad0: 0
  * @server_features: written by the server: NIMBOS_SCF_F_* offered
  * @server_state: written by the server, with release order: enum nimbos_scf_server_state
@@ -228,8 +255,9 @@ enum nimbos_scf_client_state {
  * @pad2: 0
  * @kick: written by the client, a word per lane: notifications sent, modulo 2^32
  *
- * nimbos.ko fills the first part in when it gives the slot out. It is a courtesy to debuggers: the
- * shadow goes by what the ioctl told it, the peer by the board.
+ * nimbos.ko fills the first part in when it gives the slot out. But for @trace, which it changes
+ * at any time, it is a courtesy to debuggers: the shadow goes by what the ioctl told it, the peer by
+ * the board.
  */
 struct nimbos_scf_slot {
 	__u32 magic;
@@ -240,7 +268,8 @@ struct nimbos_scf_slot {
 	__u32 epoch;
 	__u32 lane_offset;
 	__u32 lane_stride;
-	__u32 pad0[26];
+	__u32 trace;
+	__u32 pad0[25];
 
 	__u64 server_features;
 	__u32 server_state;
@@ -260,6 +289,7 @@ NIMBOS_SCF_AT(nimbos_scf_slot, depth, 8);
 NIMBOS_SCF_AT(nimbos_scf_slot, epoch, 12);
 NIMBOS_SCF_AT(nimbos_scf_slot, lane_offset, 16);
 NIMBOS_SCF_AT(nimbos_scf_slot, lane_stride, 20);
+NIMBOS_SCF_AT(nimbos_scf_slot, trace, 24);
 NIMBOS_SCF_AT(nimbos_scf_slot, server_features, 128);
 NIMBOS_SCF_AT(nimbos_scf_slot, server_state, 136);
 NIMBOS_SCF_AT(nimbos_scf_slot, server_pid, 140);

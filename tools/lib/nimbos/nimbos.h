@@ -242,6 +242,9 @@ void nimbos_lane_respond(struct nimbos_lane *lane, const struct nimbos_scf_req *
  * nimbos_lane_flush() - notify the peer of answers if it sleeps
  * @lane: the lane
  *
+ * Calls that are traced, and that nobody has been shown yet, are shown: to be called before the
+ * thread that serves the lane ends.
+ *
  * Return: 0, or an error of NIMBOS_IOC_SLOT_NOTIFY.
  */
 int nimbos_lane_flush(struct nimbos_lane *lane);

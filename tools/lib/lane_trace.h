@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * libnimbos: calls of a lane for whoever traces them in Linux.
+ *
+ * They are noted one by one, and shown several at once, or when the worker has had nothing to do
+ * for a while, so that who is traced is hardly slower, and a call is not kept waiting by what is
+ * noted of the last. When the peer's thread had the response to a call is known only when the next
+ * request comes, or later: until then the call is not complete.
+ */
+#ifndef NIMBOS_LANE_TRACE_H
+#define NIMBOS_LANE_TRACE_H
+
+#include "../../peer/lib/nimbos_mem.h"
+#include "slot.h"
+
+/* How long a worker has had nothing to do when it shows what it has noted. */
+#define NIMBOS_TRACE_IDLE_NS 20000000
+
+/**
+ * struct nimbos_lane_trace - calls that have not been shown
+ * @count: how many
+ * @seq: of the last one: @seq of its request
+ * @open: the last one has not been answered
+ * @record: the calls
+ */
+struct nimbos_lane_trace {
+	unsigned int count;
+	uint32_t seq;
+	bool open;
+	struct nimbos_call_record record[NIMBOS_TRACE_RECORDS];
+};
+
+/* Whether somebody traces calls at the moment. */
+static inline bool nimbos_lane_is_traced(const struct nimbos_lane *lane)
+{
+	return __builtin_expect(nimbos_read(&lane->slot->control->trace), 0);
+}
+
+/* Whether there is something to show, or to complete. */
+static inline bool nimbos_trace_is_due(const struct nimbos_lane *lane)
+{
+	return lane->trace && lane->trace->count;
+}
+
+/**
+ * nimbos_trace_taken() - note a call, now that its request has been taken
+ * @lane: the lane
+ * @req: the request
+ */
+void nimbos_trace_taken(struct nimbos_lane *lane, const struct nimbos_scf_req *req);
+
+/**
+ * nimbos_trace_executed() - note that a call has been executed
+ * @lane: the lane, with something to complete
+ * @req: its request
+ * @result: what the call returned
+ */
+void nimbos_trace_executed(struct nimbos_lane *lane, const struct nimbos_scf_req *req,
+			   int64_t result);
+
+/**
+ * nimbos_trace_replied() - note that the response is in the ring
+ * @lane: the lane, after nimbos_trace_executed()
+ */
+void nimbos_trace_replied(struct nimbos_lane *lane);
+
+/**
+ * nimbos_trace_show() - show all calls that have been noted and answered
+ * @lane: the lane, with something to show
+ */
+void nimbos_trace_show(struct nimbos_lane *lane);
+
+#endif /* NIMBOS_LANE_TRACE_H */

@@ -35,7 +35,7 @@ void bench_report_stats(struct bench_report *report, const char *key, const char
 			const char *unit, struct bench_stats stats);
 /* The ratios that there are, and their limits, are in report.c. */
 void bench_report_number(struct bench_report *report, const char *key, double value);
-/* Return: 0, or -1 with a message printed. */
+/* Return: 0, or -1 with a message printed, or 1 if a ratio that was printed is beyond its limit. */
 int bench_report_close(struct bench_report *report);
 
 /**
@@ -55,6 +55,7 @@ struct bench_options {
 /* Sub-commands: 0 if all was measured, 1 on errors, with a message printed. */
 int bench_native(const struct bench_options *options);
 int bench_guest(const struct bench_options *options);
+int bench_stages(const struct bench_options *options);
 int bench_count(const struct bench_options *options);
 int bench_counted(const struct bench_options *options);
 /* Prints what is in the file. 1 if a ratio is missing or beyond its limit, too. */

@@ -17,45 +17,17 @@
 #define CALLS 10000
 #define MAX_CPUS 3
 
-/**
- * struct way - a way to wake each other
- * @key: in the JSON file, with the CPUs' names added to it
- * @shadow: how the shadow waits; NULL where there is no peer
- * @peer: how the peer's program waits; NULL where there is no peer
- * @pingpong: without a peer: how the two processes do
- */
-struct way {
+/* Two processes of Linux, instead of a shadow and a peer. */
+static const struct {
 	const char *key;
-	const char *shadow;
-	const char *peer;
-	enum pingpong pingpong;
+	enum pingpong how;
+} pairs[] = {
+	{ "eventfd", BY_EVENTFD },
+	{ "signal", BY_SIGNAL },
 };
 
-static const struct way ways[] = {
-	{ "poll", "--wait=poll", "poll", 0 },
-	{ "uintr", "--wait=uintr", "irq", 0 },
-	{ "irq", "--wait=irq --poll-us=0", "irq", 0 },
-	{ "eventfd", NULL, NULL, BY_EVENTFD },
-	{ "signal", NULL, NULL, BY_SIGNAL },
-};
-
-#define NR_WAYS (sizeof(ways) / sizeof(ways[0]))
-
-/* With a single CPU, shadows do not poll. */
-static int run_way(const struct way *way, const int cpus[2])
-{
-	bool polled = way->peer && !strcmp(way->peer, "poll");
-	int ret;
-
-	if (!way->shadow)
-		return pingpong(NULL, way->pingpong, cpus, CALLS);
-	if (start_peer(cpus[1]) || (polled && set_third_cpu(true)))
-		return -1;
-	ret = run("nimbos-shadow %s steady %d %s > /dev/null", way->shadow, CALLS, way->peer);
-	if (polled && set_third_cpu(false))
-		ret = -1;
-	return stop_peer() ? -1 : ret;
-}
+#define NR_PAIRS (sizeof(pairs) / sizeof(pairs[0]))
+#define NR_LINES (NR_WAYS + NR_PAIRS)
 
 int bench_count(const struct bench_options *options)
 {
@@ -64,9 +36,14 @@ int bench_count(const struct bench_options *options)
 	if (set_third_cpu(false) || pin(options->cpus[0]))
 		return 1;
 	for (i = 0; i < NR_WAYS; i++) {
-		if (run_way(&ways[i], options->cpus))
+		if (run_way(&ways[i], options->cpus, CALLS))
 			return 1;
 		fprintf(stderr, "bench: counted %s\n", ways[i].key);
+	}
+	for (i = 0; i < NR_PAIRS; i++) {
+		if (pingpong(NULL, pairs[i].how, options->cpus, CALLS))
+			return 1;
+		fprintf(stderr, "bench: counted %s\n", pairs[i].key);
 	}
 	return 0;
 }
@@ -83,20 +60,23 @@ static int read_line(FILE *file, double per_call[MAX_CPUS])
 	return 0;
 }
 
-static void report_way(struct bench_report *report, const struct way *way, double first,
-		       double second)
+/* Of the CPUs that have taken part. */
+static void report_line(struct bench_report *report, const char *key, const char *names[2],
+			const double per_call[MAX_CPUS], const int cpus[2])
 {
-	char key[64];
+	char whole[64];
+	int i;
 
-	snprintf(key, sizeof(key), "instructions_%s_%s", way->key, way->shadow ? "linux" : "a");
-	bench_report_number(report, key, first);
-	snprintf(key, sizeof(key), "instructions_%s_%s", way->key, way->shadow ? "peer" : "b");
-	bench_report_number(report, key, second);
+	for (i = 0; i < 2; i++) {
+		snprintf(whole, sizeof(whole), "instructions_%s_%s", key, names[i]);
+		bench_report_number(report, whole, per_call[cpus[i]]);
+	}
 }
 
 int bench_counted(const struct bench_options *options)
 {
-	double all[NR_WAYS][MAX_CPUS];
+	double all[NR_LINES][MAX_CPUS];
+	const char *sides[2] = { "linux", "peer" }, *processes[2] = { "a", "b" };
 	struct bench_report *report;
 	FILE *file;
 	size_t i;
@@ -107,11 +87,11 @@ int bench_counted(const struct bench_options *options)
 			options->counts ? options->counts : "is missing", strerror(errno));
 		return 1;
 	}
-	for (i = 0; i < NR_WAYS && !read_line(file, all[i]); i++)
+	for (i = 0; i < NR_LINES && !read_line(file, all[i]); i++)
 		;
-	if (i < NR_WAYS || fgetc(file) != EOF) {
+	if (i < NR_LINES || fgetc(file) != EOF) {
 		fprintf(stderr, "nimbos-bench: counted: %s does not have %zu lines of 3 numbers\n",
-			options->counts, NR_WAYS);
+			options->counts, NR_LINES);
 		fclose(file);
 		return 1;
 	}
@@ -121,9 +101,10 @@ int bench_counted(const struct bench_options *options)
 	if (!report)
 		return 1;
 	for (i = 0; i < NR_WAYS; i++)
-		report_way(report, &ways[i], all[i][options->cpus[0]], all[i][options->cpus[1]]);
-	/* Of Linux's CPU; ways[] has their order. */
+		report_line(report, ways[i].key, sides, all[i], options->cpus);
+	for (i = 0; i < NR_PAIRS; i++)
+		report_line(report, pairs[i].key, processes, all[NR_WAYS + i], options->cpus);
 	bench_report_number(report, "instructions_uintr_vs_irq",
-			    all[1][options->cpus[0]] / all[2][options->cpus[0]]);
+			    all[WAY_UINTR][options->cpus[0]] / all[WAY_IRQ][options->cpus[0]]);
 	return bench_report_close(report) ? 1 : 0;
 }

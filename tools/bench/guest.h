@@ -48,6 +48,32 @@ enum pingpong {
  */
 int pingpong(struct series *series, enum pingpong how, const int cpus[2], unsigned int n);
 
+/**
+ * struct way - how a shadow and a program of the peer wait for each other
+ * @key: in the JSON file, and for people
+ * @shadow: options of the shadow
+ * @peer: mode of the peer's program
+ * @polled: both sides poll, for which Linux needs a CPU more
+ */
+struct way {
+	const char *key;
+	const char *shadow;
+	const char *peer;
+	bool polled;
+};
+
+enum {
+	WAY_POLL,
+	WAY_UINTR,
+	WAY_IRQ,
+	NR_WAYS,
+};
+
+extern const struct way ways[NR_WAYS];
+
+/* With a peer of its own, makes @calls null calls, between marks. Return: 0, or -1. */
+int run_way(const struct way *way, const int cpus[2], unsigned int calls);
+
 /* Linux has it while calls are polled for, since with a single CPU shadows do not poll. */
 #define THIRD_CPU 2
 

@@ -16,6 +16,7 @@ static const struct command {
 } commands[] = {
 	{ "native", bench_native, "the rings, polled, between two CPUs of this machine" },
 	{ "guest", bench_guest, "a peer on CPU B, in a virtual machine with three CPUs" },
+	{ "stages", bench_stages, "the stages of a call, for each way to wait; as guest" },
 	{ "count", bench_count, "each way to wait once, for the plugin to count; as guest" },
 	{ "counted", bench_counted, "add what the plugin has counted meanwhile" },
 	{ "table", bench_table, "print what is in FILE, and judge it" },

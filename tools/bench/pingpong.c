@@ -61,49 +61,49 @@ static int sleep_until_signal(const struct side *own)
 	return sigwaitinfo(&set, NULL) == SIGUSR1 ? 0 : -1;
 }
 
-static const struct way {
+static const struct mode {
 	const char *name;
 	int (*wake)(const struct side *other);
 	int (*sleep)(const struct side *own);
-} ways[] = {
+} modes[] = {
 	[BY_EVENTFD] = { "eventfd", wake_by_eventfd, sleep_on_eventfd },
 	[BY_SIGNAL] = { "signal", wake_by_signal, sleep_until_signal },
 };
 
-static _Noreturn void answer(const struct way *way, int cpu, const struct side sides[2])
+static _Noreturn void answer(const struct mode *mode, int cpu, const struct side sides[2])
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (pin(cpu))
 		_exit(1);
-	while (!way->sleep(&sides[1]) && !way->wake(&sides[0]))
+	while (!mode->sleep(&sides[1]) && !mode->wake(&sides[0]))
 		;
 	_exit(1);
 }
 
-static int round_trips(const struct way *way, const struct side sides[2], unsigned int n)
+static int round_trips(const struct mode *mode, const struct side sides[2], unsigned int n)
 {
 	int ret = 0;
 
 	while (n-- && !ret)
-		ret = way->wake(&sides[1]) || way->sleep(&sides[0]) ? -1 : 0;
+		ret = mode->wake(&sides[1]) || mode->sleep(&sides[0]) ? -1 : 0;
 	return ret;
 }
 
-static int play(struct series *series, const struct way *way, const struct side sides[2],
+static int play(struct series *series, const struct mode *mode, const struct side sides[2],
 		unsigned int n)
 {
-	int ret = round_trips(way, sides, WARM_UP);
+	int ret = round_trips(mode, sides, WARM_UP);
 
 	if (!series && !ret) {
 		mark_begin();
-		ret = round_trips(way, sides, n);
+		ret = round_trips(mode, sides, n);
 		mark_end();
 		return ret;
 	}
 	while (n-- && !ret) {
 		double start = clock_ns();
 
-		ret = round_trips(way, sides, 1);
+		ret = round_trips(mode, sides, 1);
 		series_add(series, clock_ns() - start);
 	}
 	return ret;
@@ -111,7 +111,7 @@ static int play(struct series *series, const struct way *way, const struct side 
 
 int pingpong(struct series *series, enum pingpong how, const int cpus[2], unsigned int n)
 {
-	const struct way *way = &ways[how];
+	const struct mode *mode = &modes[how];
 	struct side sides[2] = {
 		{ .fd = eventfd(0, EFD_CLOEXEC), .pid = getpid() },
 		{ .fd = eventfd(0, EFD_CLOEXEC), .pid = -1 },
@@ -126,14 +126,14 @@ int pingpong(struct series *series, enum pingpong how, const int cpus[2], unsign
 		goto out;
 	sides[1].pid = fork();
 	if (!sides[1].pid)
-		answer(way, cpus[1], sides);
+		answer(mode, cpus[1], sides);
 	if (sides[1].pid > 0 && !pin(cpus[0])) {
-		ret = play(series, way, sides, n);
+		ret = play(series, mode, sides, n);
 		sched_setaffinity(0, sizeof(cpus_before), &cpus_before);
 	}
 out:
 	if (ret)
-		fprintf(stderr, "nimbos-bench: %s ping-pong on CPUs %d and %d: %s\n", way->name,
+		fprintf(stderr, "nimbos-bench: %s ping-pong on CPUs %d and %d: %s\n", mode->name,
 			cpus[0], cpus[1], strerror(errno));
 	if (sides[1].pid > 0) {
 		kill(sides[1].pid, SIGKILL);

@@ -41,6 +41,17 @@ static const struct ratio ratios[] = {
 	/* The request's and the response's; in full rings two responses come with one line. */
 	{ "lines_per_call", "cache lines moved per call, 1 in flight", 0, 0 },
 	{ "lines_per_call_full", "cache lines moved per call, rings full", 0, 0 },
+	{ "instructions_poll_linux", "instructions per null call, poll: Linux's CPU", 0, 0 },
+	{ "instructions_poll_peer", "  the peer's CPU", 0, 0 },
+	{ "instructions_uintr_linux", "  by user interrupts: Linux's CPU", 0, 0 },
+	{ "instructions_uintr_peer", "  the peer's CPU", 0, 0 },
+	{ "instructions_irq_linux", "  by interrupts: Linux's CPU", 0, 0 },
+	{ "instructions_irq_peer", "  the peer's CPU", 0, 0 },
+	{ "instructions_eventfd_a", "  per eventfd ping-pong: one process's CPU", 0, 0 },
+	{ "instructions_eventfd_b", "  the other's", 0, 0 },
+	{ "instructions_signal_a", "  per signal ping-pong: one process's CPU", 0, 0 },
+	{ "instructions_signal_b", "  the other's", 0, 0 },
+	{ "instructions_uintr_vs_irq", "user interrupts / interrupts, Linux's CPU", 0.2, 0 },
 };
 
 static int compare(const void *a, const void *b)
@@ -188,12 +199,12 @@ static int write_file(const struct bench_report *report)
 
 int bench_report_close(struct bench_report *report)
 {
-	int ret = 0;
+	int ret;
 
 	if (report->path)
 		ret = write_file(report);
 	else
-		print_table(report->root, false);
+		ret = print_table(report->root, false);
 	cJSON_Delete(report->root);
 	free(report);
 	return ret;

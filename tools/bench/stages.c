@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * nimbos-bench stages: how long each stage of a null call takes, for each way to wait, from the trace
+ * point nimbos:nimbos_call.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <tracefs.h>
+
+#include <linux/nimbos_scf.h>
+
+#include "bench.h"
+#include "guest.h"
+
+#define SYSTEM "nimbos"
+#define EVENT "nimbos_call"
+#define CALLS 2000
+/* For all events, in KiB. */
+#define BUFFER_SIZE 4096
+
+/* As the trace point names them, in the order in which a call goes through them. */
+static const char *const stages[] = { "enqueue", "notify", "wake", "execute", "reply", "resume" };
+
+#define NR_STAGES (sizeof(stages) / sizeof(stages[0]))
+
+static struct series all[NR_WAYS][NR_STAGES];
+
+/* The stages of a null call whose peer has told all of it. Return: not 0 to stop. */
+static int take(struct tep_event *event, struct tep_record *record, int cpu, void *to)
+{
+	struct series *series = to;
+	unsigned long long nr, begin, ns[NR_STAGES];
+	size_t i;
+
+	(void)cpu;
+	if (strcmp(event->name, EVENT))
+		return 0;
+	if (tep_get_field_val(NULL, event, "nr", record, &nr, 0) ||
+	    tep_get_field_val(NULL, event, "begin", record, &begin, 0))
+		return -1;
+	if (nr != NIMBOS_SCF_NR_NOP || !begin)
+		return 0;
+	for (i = 0; i < NR_STAGES; i++) {
+		if (tep_get_field_val(NULL, event, stages[i], record, &ns[i], 0))
+			return -1;
+	}
+	for (i = 0; i < NR_STAGES; i++)
+		series_add(&series[i], (long long)ns[i]);
+	return 0;
+}
+
+/* Return: 0, or -1 with errno or without. */
+static int trace_way(struct tracefs_instance *instance, struct tep_handle *tep, int which,
+		     const int cpus[2])
+{
+	int ret;
+
+	if (tracefs_event_enable(instance, SYSTEM, EVENT))
+		return -1;
+	ret = run_way(&ways[which], cpus, CALLS);
+	if (tracefs_event_disable(instance, SYSTEM, EVENT) || ret)
+		return -1;
+	/* What has been read is gone: the next way begins with none. */
+	ret = tracefs_iterate_raw_events(tep, instance, NULL, 0, take, all[which]);
+	if (!ret && all[which][0].n >= CALLS)
+		return 0;
+	fprintf(stderr, "nimbos-bench: stages: %s: %zu of %d calls were seen\n", ways[which].key,
+		all[which][0].n, CALLS);
+	return -1;
+}
+
+static int trace_all(const int cpus[2])
+{
+	static const char *const systems[] = { SYSTEM, NULL };
+	struct tep_handle *tep = tracefs_local_events_system(NULL, systems);
+	struct tracefs_instance *instance = tracefs_instance_create("nimbos-bench");
+	int ret = -1, i;
+
+	if (!tep || !instance || tracefs_instance_set_buffer_size(instance, BUFFER_SIZE, -1))
+		fprintf(stderr, "nimbos-bench: stages: tracefs: %s; is nimbos.ko loaded?\n",
+			strerror(errno));
+	else
+		ret = 0;
+	for (i = 0; i < NR_WAYS && !ret; i++)
+		ret = trace_way(instance, tep, i, cpus);
+	if (instance) {
+		tracefs_instance_destroy(instance);
+		tracefs_instance_free(instance);
+	}
+	tep_free(tep);
+	return ret;
+}
+
+/* Medians, and of the whole: what one in a hundred calls exceeds in each stage. */
+static void print_table(double part, const char *what)
+{
+	size_t i, k;
+
+	printf("%-16s", what);
+	for (k = 0; k < NR_STAGES; k++)
+		printf(" %9s", stages[k]);
+	putchar('\n');
+	for (i = 0; i < NR_WAYS; i++) {
+		printf("%-16s", ways[i].key);
+		for (k = 0; k < NR_STAGES; k++)
+			printf(" %9.0f", series_quantile(&all[i][k], 0, part));
+		putchar('\n');
+	}
+}
+
+static int report_all(const struct bench_options *options)
+{
+	struct bench_report *report = bench_report_open(options->json);
+	char key[64], what[64];
+	size_t i, k;
+
+	if (!report)
+		return -1;
+	for (i = 0; i < NR_WAYS; i++) {
+		for (k = 0; k < NR_STAGES; k++) {
+			struct series *series = &all[i][k];
+
+			snprintf(key, sizeof(key), "stage_%s_%s", ways[i].key, stages[k]);
+			snprintf(what, sizeof(what), "stage: %s, %s", ways[i].key, stages[k]);
+			bench_report_stats(report, key, what, "ns",
+					   bench_stats(series->at, series->n));
+		}
+	}
+	return bench_report_close(report);
+}
+
+int bench_stages(const struct bench_options *options)
+{
+	if (set_third_cpu(false) || pin(options->cpus[0]) || trace_all(options->cpus))
+		return 1;
+	if (options->json)
+		return report_all(options) ? 1 : 0;
+	print_table(0.5, "median, ns");
+	print_table(0.99, "99th of 100, ns");
+	return 0;
+}

@@ -118,7 +118,7 @@ static void parse_option(int opt, bool *verbose)
 		shadow.shape.window_va = number("window-va", optarg, 4096, 1ULL << 46);
 		break;
 	case 't':
-		shadow.poll_ns = number("poll-us", optarg, 0, 1000000) * 1000;
+		shadow.poll_ns = number("poll-us", optarg, 0, 60000000) * 1000;
 		break;
 	case OPT_WAIT:
 		if (!waiting_parse(optarg, &shadow.waiting)) {

@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Summary: user interrupts between peers and workers, and between threads of Linux
+# Limit: 2400
+# Debug: yes
+
+set -euo pipefail
+
+# Debian's QEMU has no user interrupts; that of tools/qemu-uintr has.
+NIMBOS_QEMU=${NIMBOS_QEMU:-$(make -s qemu-uintr)}
+export NIMBOS_QEMU
+. tests/tap.sh
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# in_guest NAME CPUS ARGUMENT...: with the kernel that NIMBOS_KERNEL says.
+in_guest()
+{
+	tap_run "$1" tests/vm/run.sh "${loaded[@]}" "${library[@]}" --cpus "$2" \
+		--append tsc=reliable --file tests/guest/results.sh:/test/ "${@:3}"
+}
+
+# all_of_it KERNEL: what depends on the kernel and on the number of CPUs.
+all_of_it()
+{
+	local cpus samples
+
+	export NIMBOS_KERNEL=$1
+	. tests/guest.sh
+	library=(--file build/tools/libnimbos.so.1:/usr/lib/x86_64-linux-gnu/
+		--file "$tests/uintr_samples:/test/uintr_samples")
+	samples=$(cd "$tests" && printf ' /test/%s' uintr_samples/*)
+	for cpus in 2 4; do
+		in_guest "$1, $cpus CPUs" "$cpus" --timeout 600 "$tests"/{uintr_mod,uintr_api} \
+			tests/guest/{steady,waiting}.sh "$tests/uintr_worker $amount" \
+			"$tests/uintr_stress $amount" "$tests/repeat $runs $samples"
+	done
+}
+
+if [ "${NIMBOS_KERNEL:-}" = debug ]; then
+	kernels=(debug)
+	amount=20000
+	runs=20
+else
+	kernels=(bookworm bookworm-backports)
+	amount=1000000
+	runs=1000
+fi
+for kernel in "${kernels[@]}"; do
+	all_of_it "$kernel"
+done
+if [ "${NIMBOS_KERNEL:-}" = debug ]; then
+	tap_finish
+	exit
+fi
+
+# How fast it is, in the last one's guest.
+export NIMBOS_KERNEL=${kernels[0]}
+. tests/guest.sh
+library=()
+build make -C tools/bench
+build make -C tools/bench plugin QEMU="$NIMBOS_QEMU"
+bench=(--file build/tools/nimbos-bench:/usr/bin/ --timeout 300)
+
+in_guest 'latency by stage' 3 "${bench[@]}" --exec 'nimbos-bench stages'
+
+NIMBOS_ACCEL=tcg,thread=single in_guest 'instructions are counted' 3 "${bench[@]}" \
+	--qemu -plugin --qemu "$PWD/build/tools/nimbos-bench-plugin.so,out=$work/counts" \
+	--exec 'nimbos-bench count'
+tap_run 'instructions per call' build/tools/nimbos-bench --counts "$work/counts" counted
+tap_finish

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Summary: nimbosctl for administrators: restart, console, dump, metrics
+# Summary: for administrators: nimbosctl restart, console, dump, metrics; calls in the trace
 # Limit: 900
 
 set -euo pipefail
@@ -28,6 +28,9 @@ check()
 tap_run 'in a guest' tests/vm/run.sh "${loaded[@]}" --file tests/guest/results.sh:/test/ \
 	--log "$work/log" --get "/tmp/operate/metrics:$work/metrics" \
 	--get "/tmp/operate/dump.head:$work/dump" --timeout 300 tests/guest/operate.sh
+# Linux has a CPU more: with one, shadows do not poll.
+tap_run 'calls in the trace' tests/vm/run.sh "${loaded[@]}" --cpus 3 \
+	--file tests/guest/results.sh:/test/ --timeout 300 tests/guest/calls.sh
 
 check 'on a terminal it shows what it does' grep -a 'starting peer 0 on CPU 1' \
 	"$work/log/console.log"

@@ -28,4 +28,24 @@ tests/vm/run.sh "${loaded[@]}" --cpus 3 --append tsc=reliable --timeout $((60 + 
 	--get "/bench.json:$json" \
 	--exec "nimbos-bench --json /bench.json --rounds $rounds guest" >&2
 
+# What follows wants a QEMU with user interrupts. Stages are compared with each other only, and
+# instructions are counted with the CPUs in turns, so that who waits awake does not count.
+NIMBOS_QEMU=$(make -s qemu-uintr)
+export NIMBOS_QEMU
+build make -C tools/bench plugin QEMU="$NIMBOS_QEMU"
+counts=$(mktemp)
+trap 'rm -f "$counts"' EXIT
+ways=("${loaded[@]}" --cpus 3 --append tsc=reliable --timeout 300
+	--file build/tools/nimbos-bench:/usr/bin/)
+
+echo "bench: the stages of a call" >&2
+tests/vm/run.sh "${ways[@]}" --file "$json:/bench.json" --get "/bench.json:$json" \
+	--exec 'nimbos-bench --json /bench.json stages' >&2
+
+echo "bench: counting instructions" >&2
+NIMBOS_ACCEL=tcg,thread=single tests/vm/run.sh "${ways[@]}" \
+	--qemu -plugin --qemu "$PWD/build/tools/nimbos-bench-plugin.so,out=$counts" \
+	--exec 'nimbos-bench count' >&2
+build/tools/nimbos-bench --json "$json" --counts "$counts" counted
+
 build/tools/nimbos-bench --json "$json" table

@@ -56,9 +56,12 @@ if [ "${NIMBOS_KERNEL:-}" = debug ]; then
 	exit
 fi
 
-# How fast it is, in the last one's guest.
 export NIMBOS_KERNEL=${kernels[0]}
 . tests/guest.sh
+tap_run 'the example of the documentation' tests/example.sh docs/user-interrupts.md "$work"
+in_guest 'the example runs' 2 --file "$work/example:/test/" --exec 'test "$(/test/example)" = "vector 5"'
+
+# How fast it is.
 library=()
 build make -C tools/bench
 build make -C tools/bench plugin QEMU="$NIMBOS_QEMU"

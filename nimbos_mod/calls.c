@@ -22,7 +22,7 @@ static DECLARE_WORK(tell_work, tell_slots);
 static DEFINE_SPINLOCK(live_lock);
 static bool live;
 
-/* The trace point is enabled. Who changes it queues the work; who sees a slot sees it, or the work. */
+/* The trace point is enabled. Who changes it queues the work, which takes every peer's lock. */
 static bool traced;
 
 static void tell_slots(struct work_struct *unused)

@@ -125,9 +125,8 @@ TRACE_EVENT_FN(nimbos_call,
 		__entry->resume = stamps->begin ?
 			nimbos_calls_stage_ns(record->replied, stamps->resumed) : -1;
 	),
-	TP_printk("peer=%u slot=%u lane=%u nr=%u args=%#llx,%#llx,%#llx,%#llx,%#llx,%#llx "
-		  "result=%lld enqueue=%lld notify=%lld wake=%lld execute=%lld reply=%lld "
-		  "resume=%lld", __entry->peer, __entry->slot, __entry->lane, __entry->nr,
+	TP_printk("peer=%u slot=%u lane=%u nr=%u args=%#llx,%#llx,%#llx,%#llx,%#llx,%#llx result=%lld enqueue=%lld notify=%lld wake=%lld execute=%lld reply=%lld resume=%lld",
+		  __entry->peer, __entry->slot, __entry->lane, __entry->nr,
 		  __entry->args[0], __entry->args[1], __entry->args[2], __entry->args[3],
 		  __entry->args[4], __entry->args[5], __entry->result, __entry->enqueue,
 		  __entry->notify, __entry->wake, __entry->execute, __entry->reply,

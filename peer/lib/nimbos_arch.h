@@ -32,7 +32,10 @@ static inline void nimbos_relax(void)
  */
 static inline unsigned long long nimbos_cycles(void)
 {
-	return __builtin_ia32_rdtsc();
+	unsigned int low, high;
+
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (unsigned long long)high << 32 | low;
 }
 
 /**

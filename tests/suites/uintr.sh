@@ -59,6 +59,7 @@ fi
 export NIMBOS_KERNEL=${kernels[0]}
 . tests/guest.sh
 tap_run 'the example of the documentation' tests/example.sh docs/user-interrupts.md "$work"
+# shellcheck disable=SC2016 # expanded in the guest
 in_guest 'the example runs' 2 --file "$work/example:/test/" --exec 'test "$(/test/example)" = "vector 5"'
 
 # How fast it is.

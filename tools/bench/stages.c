@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * nimbos-bench stages: how long each stage of a null call takes, for each way to wait, from the trace
- * point nimbos:nimbos_call.
+ * nimbos-bench stages: how long each stage of a null call takes, for each way to wait, from the
+ * trace point nimbos:nimbos_call.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -40,9 +40,10 @@ void nimbos_trace_taken(struct nimbos_lane *lane, const struct nimbos_scf_req *r
 		return;
 	if (!trace) {
 		/* Calls are executed without it as well. */
-		trace = lane->trace = calloc(1, sizeof(*trace));
+		trace = calloc(1, sizeof(*trace));
 		if (!trace)
 			return;
+		lane->trace = trace;
 	}
 	if (trace->count == NIMBOS_TRACE_RECORDS)
 		nimbos_trace_show(lane);

@@ -157,7 +157,7 @@ NIMBOS_SCF_AT(nimbos_scf_rsp, flags, 24);
 NIMBOS_SCF_AT(nimbos_scf_rsp, seq, 28);
 
 /**
- * struct nimbos_scf_stamps - when the client of a call was where, in cycles of the time-stamp counter
+ * struct nimbos_scf_stamps - when a call's client was where, in cycles of the time-stamp counter
  * @begin: it was asked to make the call
  * @queued: the request was in the ring
  * @notified: the server had been notified, if that was necessary
@@ -256,8 +256,8 @@ enum nimbos_scf_client_state {
  * @kick: written by the client, a word per lane: notifications sent, modulo 2^32
  *
  * nimbos.ko fills the first part in when it gives the slot out. But for @trace, which it changes
- * at any time, it is a courtesy to debuggers: the shadow goes by what the ioctl told it, the peer by
- * the board.
+ * at any time, it is a courtesy to debuggers: the shadow goes by what the ioctl told it, the peer
+ * by the board.
  */
 struct nimbos_scf_slot {
 	__u32 magic;

@@ -29,7 +29,7 @@ static void null_calls(u64 n)
 		must(sys(NIMBOS_SCF_NR_NOP), "nop");
 }
 
-/* A call that does nothing else: whoever traces the system calls of the worker finds its place by it. */
+/* Whoever traces the system calls of the worker finds its place by it. */
 static void mark_in_linux(void)
 {
 	must(sys(NR_GETPPID), "getppid");

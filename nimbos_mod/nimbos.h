@@ -182,6 +182,7 @@ struct nimbos_uintr_target {
 };
 
 u32 nimbos_uintr_state(void);
+void nimbos_uintr_clean_cpu(void);
 void nimbos_uintr_exit(void);
 int nimbos_uintr_register_handler(struct nimbos_file *file,
 				  struct nimbos_uintr_register_handler *arg);

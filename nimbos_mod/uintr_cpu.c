@@ -116,6 +116,11 @@ static void stui(void)
 	asm volatile(".byte 0xf3, 0x0f, 0x01, 0xef" ::: "memory");
 }
 
+static bool have_uintr(void)
+{
+	return boot_cpu_data.cpuid_level >= 7 && cpuid_edx(7) & CPUID_7_EDX_UINTR;
+}
+
 static void clear_receiver(void)
 {
 	write_msr(MSR_UINTR_RR, 0);
@@ -285,6 +290,30 @@ void nimbos_uintr_set_table(struct nimbos_uintr *uintr, const struct nimbos_uitt
 	uintr->table = table;
 	arm(uintr);
 	local_irq_enable();
+}
+
+/**
+ * nimbos_uintr_clean_cpu() - forget what a peer has left in the registers of this CPU
+ *
+ * INIT, by which a peer is stopped and Linux starts a CPU, leaves MSRs as they are (Intel's manual,
+ * volume 3, "Processor State After Reset"); nothing says that it clears these. They would pass for
+ * somebody else's; and a peer's UITT would lead a receiver that is no sender through Linux's
+ * memory. To be called before programs are executed.
+ */
+void nimbos_uintr_clean_cpu(void)
+{
+	unsigned long flags;
+
+	if (!have_uintr())
+		return;
+	local_irq_save(flags);
+	nimbos_cr4_set_irqsoff(CR4_UINTR);
+	write_msr(MSR_UINTR_MISC, 0);
+	clui();
+	clear_receiver();
+	write_msr(MSR_UINTR_TT, 0);
+	nimbos_cr4_clear_irqsoff(CR4_UINTR);
+	local_irq_restore(flags);
 }
 
 static bool is_armed(int cpu, void *unused)
@@ -482,7 +511,7 @@ u32 nimbos_uintr_cpus_check(void)
 {
 	bool found = false;
 
-	if (boot_cpu_data.cpuid_level < 7 || !(cpuid_edx(7) & CPUID_7_EDX_UINTR))
+	if (!have_uintr())
 		return NIMBOS_UINTR_NO_CPU;
 	if (boot_cpu_has(X86_FEATURE_PTI))
 		return NIMBOS_UINTR_PTI;

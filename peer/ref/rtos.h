@@ -26,6 +26,8 @@
  *	that is @ahead of the next, exactly as it is, and notifies; 0
  * @RTOS_NR_SEQ: (): the sequence number with which the next request will be valid
  * @RTOS_NR_INFO: (info): fills a struct rtos_info in; 0
+ * @RTOS_NR_UPIDS: (seed, reserved): for tests: writes random words over all UPIDs of the region,
+ *	see uintr_spoil_upids(); the seed of the next time
  * @RTOS_NR_PANIC: (): the kernel panics
  * @RTOS_NR_HANG: (): the kernel hangs with interrupts off
  */
@@ -38,6 +40,7 @@ enum rtos_nr {
 	RTOS_NR_RAW,
 	RTOS_NR_SEQ,
 	RTOS_NR_INFO,
+	RTOS_NR_UPIDS,
 	RTOS_NR_PANIC,
 	RTOS_NR_HANG,
 };

@@ -11,6 +11,7 @@
 #include "sched.h"
 #include "syscall.h"
 #include "time.h"
+#include "uintr.h"
 
 void *user_memory(u64 address, u64 size)
 {
@@ -62,6 +63,11 @@ static s64 call_info(struct frame *frame)
 	return 0;
 }
 
+static s64 call_upids(struct frame *frame)
+{
+	return uintr_spoil_upids(frame->rdi, frame->rsi);
+}
+
 static s64 call_panic(struct frame *frame)
 {
 	panic("a program asked for it");
@@ -81,6 +87,7 @@ static s64 (*const own_calls[])(struct frame *frame) = {
 	[RTOS_NR_RAW - RTOS_NR_FIRST] = call_raw,
 	[RTOS_NR_SEQ - RTOS_NR_FIRST] = call_seq,
 	[RTOS_NR_INFO - RTOS_NR_FIRST] = call_info,
+	[RTOS_NR_UPIDS - RTOS_NR_FIRST] = call_upids,
 	[RTOS_NR_PANIC - RTOS_NR_FIRST] = call_panic,
 	[RTOS_NR_HANG - RTOS_NR_FIRST] = call_hang,
 };

@@ -59,3 +59,29 @@ void uintr_init(const char *cmdline)
 		enable_senduipi();
 	kernel_log("user interrupts: posts %s", by_senduipi ? "by SENDUIPI" : "by hand");
 }
+
+/* Of a UPID's control word: where its notification goes. */
+#define UPID_WHERE (~0UL << 32 | 0xffUL << 16)
+
+static u64 next(u64 *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed;
+}
+
+u64 uintr_spoil_upids(u64 seed, bool reserved)
+{
+	u64 mask = reserved ? ~UPID_WHERE : NIMBOS_SCF_UPID_ON | NIMBOS_SCF_UPID_SN;
+
+	seed |= 1;
+	for (u32 i = 0; i < client.nr_upids; i++) {
+		u64 *word = (u64 *)&client.upids[i];
+
+		WRITE_ONCE(word[0], (READ_ONCE(word[0]) & UPID_WHERE) | (next(&seed) & mask));
+		for (u32 j = 1; j < sizeof(struct nimbos_scf_upid) / sizeof(*word); j++)
+			WRITE_ONCE(word[j], next(&seed));
+	}
+	return seed & ~(1UL << 63);
+}

@@ -273,3 +273,16 @@ int main_garbage(int argc, char **argv)
 	print("garbage: ok n=%lu refused=%lu spoilt_child_status=%x\n", n, g->refused, status);
 	return 0;
 }
+
+/* What becomes of its own calls is not of interest: it makes none meanwhile. */
+int main_upids(int argc, char **argv)
+{
+	u64 seed = argc > 1 ? parse_number(argv[1]) : 1;
+	u64 n = argc > 2 ? parse_number(argv[2]) : 1000;
+	bool reserved = argc > 3;
+
+	for (u64 i = 0; i < n; i++)
+		seed = sys(RTOS_NR_UPIDS, seed, reserved);
+	print("upids: ok rounds=%lu\n", n);
+	return 0;
+}

@@ -42,5 +42,6 @@ int main_spin(int argc, char **argv);
 int main_steady(int argc, char **argv);
 int main_stress(int argc, char **argv);
 int main_threads(int argc, char **argv);
+int main_upids(int argc, char **argv);
 
 #endif /* REF_PROGRAM_H */

@@ -26,6 +26,7 @@ static const struct program programs[] = {
 	{ "steady", "N poll|irq|adaptive [OUTPUT FILE...]", main_steady },
 	{ "stress", "ROUNDS [DIRECTORY]", main_stress },
 	{ "threads", "N CALLS", main_threads },
+	{ "upids", "SEED ROUNDS [reserved]", main_upids },
 };
 
 static void read_args(struct program_state *own)

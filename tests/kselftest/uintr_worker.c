@@ -54,6 +54,15 @@ static void pin(pid_t tid, int cpu)
 		fail("sched_setaffinity");
 }
 
+static void let_go(pid_t tid)
+{
+	cpu_set_t set;
+
+	memset(&set, 0xff, sizeof(set));
+	if (sched_setaffinity(tid, sizeof(set), &set) && errno != ESRCH)
+		fail("sched_setaffinity");
+}
+
 static void move_about(struct torment *torment)
 {
 	pin(torment->worker, torment->count % torment->cpus);
@@ -73,12 +82,13 @@ static void compute_beside(struct torment *torment)
 		x++;
 }
 
-/* The first CPU stays; the worker is sent to another one, which goes away under it. */
+/* The first CPU stays; the worker is sent to another one, where it need not stay when that goes. */
 static void take_its_cpu(struct torment *torment)
 {
 	static const char path[] = "/sys/devices/system/cpu/cpu1/online";
 
 	pin(torment->worker, 1);
+	let_go(torment->worker);
 	if (!write_text(path, "0") || !write_text(path, "1"))
 		fail(path);
 }

@@ -22,21 +22,41 @@ in_guest()
 		--append tsc=reliable --file tests/guest/results.sh:/test/ "${@:3}"
 }
 
+# fault CASE [OPTION]...: a guest of its own for what can go wrong.
+fault()
+{
+	in_guest "$kernel, fault" "${cpus:-2}" "${test_modules[@]}" --file "$tests/uintr_fault:/test/" \
+		--file "$tests/uintr_stress:/test/" "${@:2}" --timeout 400 "tests/guest/uintr-faults.sh $1"
+}
+
 # all_of_it KERNEL: what depends on the kernel and on the number of CPUs.
 all_of_it()
 {
-	local cpus samples
+	local kernel=$1 cpus samples mods
 
-	export NIMBOS_KERNEL=$1
+	export NIMBOS_KERNEL=$kernel
 	. tests/guest.sh
 	library=(--file build/tools/libnimbos.so.1:/usr/lib/x86_64-linux-gnu/
 		--file "$tests/uintr_samples:/test/uintr_samples")
 	samples=$(cd "$tests" && printf ' /test/%s' uintr_samples/*)
+	mods=$(kmods)
+	test_modules=(--file "$mods/uintr_witness.ko:/lib/nimbos/" --file "$mods/vector_hog.ko:/lib/nimbos/")
 	for cpus in 2 4; do
-		in_guest "$1, $cpus CPUs" "$cpus" --timeout 600 "$tests"/{uintr_mod,uintr_api} \
+		in_guest "$kernel, $cpus CPUs" "$cpus" --timeout 600 "$tests"/{uintr_mod,uintr_api} \
 			tests/guest/{steady,waiting}.sh "$tests/uintr_worker $amount" \
 			"$tests/uintr_stress $amount" "$tests/repeat $runs $samples"
+		in_guest "$kernel, $cpus CPUs" "$cpus" "${test_modules[@]}" --timeout 900 \
+			--setup 'insmod /lib/nimbos/uintr_witness.ko' "$tests/uintr_isolation"
 	done
+	cpus=2
+	fault no-uintr --cpu max,-uintr
+	fault pti --append pti=on
+	fault owned
+	fault left
+	fault vectors
+	fault linux
+	cpus=4
+	fault posts
 }
 
 if [ "${NIMBOS_KERNEL:-}" = debug ]; then

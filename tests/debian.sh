@@ -26,12 +26,13 @@ if [ ! -d "$root" ]; then
 	say "unpacking Debian $suite"
 	rm -rf "$root.new"
 	mkdir -p "${root%/*}"
+	# A mirror may be a snapshot: what it has is signed, if not of today.
 	sources=("deb $mirror/debian $suite main")
 	# What is not released yet has no updates.
 	[ "$suite" = sid ] || sources+=("deb $mirror/debian $suite-updates main"
 		"deb $mirror/debian-security $suite-security main")
 	printf '%s\n' "${sources[@]}" |
-		mmdebstrap --quiet --variant=apt --include=make,git,ca-certificates \
+		mmdebstrap --quiet --aptopt='Acquire::Check-Valid-Until "false"' --variant=apt --include=make,git,ca-certificates \
 			"$suite" "$root.new" - || die "cannot unpack Debian $suite"
 	mv -T "$root.new" "$root"
 fi

@@ -4,7 +4,7 @@
  *
  * uintr_witness/seen: who opens it has a preempt notifier from then on, as KVM's threads have: each
  * time that the thread comes to a CPU, before it executes anything, the CPU is looked at. Reading
- * tells how often that was, how often there was anything, and what there was the first time. The
+ * tells how often that was, how often there was anything, and what there was the last time. The
  * thread that has opened it must be the one that closes it.
  *
  * uintr_witness/zero: the UPID whose physical address is written to it becomes zero.
@@ -62,7 +62,7 @@ struct state {
  * @task: the thread
  * @switches: how often it was given a CPU
  * @dirty: how often there was anything
- * @first: what there was the first time
+ * @last: what there was the last time
  *
  * It is the thread's own, which includes the scheduler's calls on its behalf.
  */
@@ -71,7 +71,7 @@ struct witness {
 	struct task_struct *task;
 	u64 switches;
 	u64 dirty;
-	struct state first;
+	struct state last;
 };
 
 static struct dentry *root;
@@ -124,8 +124,10 @@ static void sched_in(struct preempt_notifier *notifier, int cpu)
 	found = look(&state);
 	local_irq_restore(flags);
 	witness->switches++;
-	if (found && !witness->dirty++)
-		witness->first = state;
+	if (found) {
+		witness->dirty++;
+		witness->last = state;
+	}
 }
 
 static void sched_out(struct preempt_notifier *notifier, struct task_struct *next)
@@ -169,15 +171,14 @@ static int seen_release(struct inode *inode, struct file *file)
 static ssize_t seen_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
 {
 	const struct witness *witness = file->private_data;
-	const struct state *first = &witness->first;
+	const struct state *last = &witness->last;
 	char text[256];
 	int size;
 
 	size = scnprintf(text, sizeof(text),
 			 "switches %llu dirty %llu cr4 %d uif %d rr %#llx handler %#llx stackadjust %#llx misc %#llx pd %#llx tt %#llx\n",
-			 witness->switches, witness->dirty, first->cr4, first->uif, first->msr[0],
-			 first->msr[1], first->msr[2], first->msr[3], first->msr[4],
-			 first->msr[5]);
+			 witness->switches, witness->dirty, last->cr4, last->uif, last->msr[0],
+			 last->msr[1], last->msr[2], last->msr[3], last->msr[4], last->msr[5]);
 	return simple_read_from_buffer(buf, len, pos, text, size);
 }
 

@@ -492,7 +492,7 @@ TEST_F_TIMEOUT(sender, has_its_index_only, 300)
 	unsigned long sent = 0, i;
 	unsigned int seed = 20260101;
 
-	for (i = 0; i < 0x10000; i++) {
+	for (i = 0; i < scaled(0x10000); i++) {
 		if (i == self->index)
 			continue;
 		ASSERT_EQ(SIGSEGV, signal_of_sending(i)) TH_LOG("index %lu", i);
@@ -504,9 +504,9 @@ TEST_F_TIMEOUT(sender, has_its_index_only, 300)
 		ASSERT_EQ(SIGSEGV, signal_of_sending(-(1UL << i)));
 		ASSERT_EQ(SIGSEGV, signal_of_sending(-(1UL << i) + self->index));
 	}
-	for (i = 1; i < 0x10000; i++)
+	for (i = 1; i < scaled(0x10000); i++)
 		ASSERT_EQ(SIGSEGV, signal_of_sending(-i)) TH_LOG("-%lu", i);
-	for (i = 0; i < 10000; i++) {
+	for (i = 0; i < scaled(10000); i++) {
 		unsigned long index = (unsigned long)rand_r(&seed) << 33 ^ rand_r(&seed) << 8;
 
 		if (index >= NIMBOS_UINTR_SENDERS)

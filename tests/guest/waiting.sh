@@ -101,7 +101,7 @@ check 'it is said why not' falls_back warning 'the peer does not take part' \
 check 'unless nobody has asked' is_quiet nimbosctl run threads 4 60
 check 'or wants to know everything' falls_back debug 'the peer does not take part' \
 	nimbosctl run -v threads 4 60
-check 'no lane is served' lanes 0
+check 'the status says so, too' has_status 'the peer takes no part'
 check 'the peer stops' nimbosctl stop
 check 'its memory is given back' nimbosctl stop --unload
 

@@ -6,6 +6,15 @@
 
 #include "ctl.h"
 
+/* Whether lanes can be served by user interrupts, or why not. */
+static const char *uintr_state(const struct nimbos_query *query)
+{
+	if (query->uintr == NIMBOS_UINTR_OK && query->state == NIMBOS_PEER_RUNNING &&
+	    (query->features & NIMBOS_SCF_F_UPID) != NIMBOS_SCF_F_UPID)
+		return "the peer takes no part";
+	return nimbos_uintr_state_name(query->uintr);
+}
+
 static void print_status(const struct nimbos_query *query)
 {
 	printf("peer %u: %s", query->peer, nimbos_peer_state_name(query->state));
@@ -37,7 +46,7 @@ static void print_status(const struct nimbos_query *query)
 	       query->features & NIMBOS_SCF_F_DOORBELL_UPID ? " doorbell-upid" : "",
 	       query->features & (NIMBOS_SCF_F_ALL | NIMBOS_SCF_F_UPID) ? "" : " none");
 	printf("  user interrupts: %s, %u lanes served by them\n",
-	       nimbos_uintr_state_name(query->uintr), query->uintr_lanes);
+	       uintr_state(query), query->uintr_lanes);
 }
 
 static const char list_heading[] =

@@ -14,28 +14,22 @@
 #include "nimbos.h"
 #include "trace.h"
 
-static void tell_slots(struct work_struct *unused);
-
-static DECLARE_WORK(tell_work, tell_slots);
-
-/* Protects @live: the work is queued only while the module is there to do it. */
+/* Protects @live: work is queued only while the module is there to do it. */
 static DEFINE_SPINLOCK(live_lock);
 static bool live;
 
-/* The trace point is enabled. Who changes it queues the work, which takes every peer's lock. */
+/* The trace point is enabled. Who changes it queues work, which takes each peer's lock. */
 static bool traced;
 
-static void tell_slots(struct work_struct *unused)
+static void tell_slots(struct work_struct *work)
 {
-	struct nimbos_peer *peer;
+	struct nimbos_peer *peer = container_of(work, struct nimbos_peer, trace_work);
 	unsigned int nr;
 
-	for (peer = nimbos_peers; peer < nimbos_peers + NIMBOS_MAX_PEERS; peer++) {
-		mutex_lock(&peer->lock);
-		for_each_set_bit(nr, peer->slot_map, NIMBOS_SCF_MAX_SLOTS)
-			nimbos_calls_tell(peer->slot[nr]);
-		mutex_unlock(&peer->lock);
-	}
+	mutex_lock(&peer->lock);
+	for_each_set_bit(nr, peer->slot_map, NIMBOS_SCF_MAX_SLOTS)
+		nimbos_calls_tell(peer->slot[nr]);
+	mutex_unlock(&peer->lock);
 }
 
 /**
@@ -51,10 +45,12 @@ void nimbos_calls_tell(struct nimbos_slot *slot)
 
 static void set_traced(bool is_traced)
 {
+	unsigned int i;
+
 	spin_lock(&live_lock);
 	WRITE_ONCE(traced, is_traced);
-	if (live)
-		schedule_work(&tell_work);
+	for (i = 0; i < NIMBOS_MAX_PEERS && live; i++)
+		nimbos_peer_queue(&nimbos_peers[i].trace_work);
 	spin_unlock(&live_lock);
 }
 
@@ -86,6 +82,10 @@ void nimbos_calls_trace_end(void)
  */
 void nimbos_calls_init(void)
 {
+	unsigned int i;
+
+	for (i = 0; i < NIMBOS_MAX_PEERS; i++)
+		INIT_WORK(&nimbos_peers[i].trace_work, tell_slots);
 	spin_lock(&live_lock);
 	live = true;
 	spin_unlock(&live_lock);
@@ -96,10 +96,22 @@ void nimbos_calls_init(void)
  */
 void nimbos_calls_exit(void)
 {
+	unsigned int i;
+
 	spin_lock(&live_lock);
 	live = false;
 	spin_unlock(&live_lock);
-	cancel_work_sync(&tell_work);
+	for (i = 0; i < NIMBOS_MAX_PEERS; i++)
+		cancel_work_sync(&nimbos_peers[i].trace_work);
+}
+
+/* Whatever the number is: it is user space's, or the peer's. */
+static u64 to_ns(u64 cycles)
+{
+	u32 rest;
+	u64 ms = div_u64_rem(cycles, tsc_khz, &rest);
+
+	return ms * USEC_PER_SEC + div_u64((u64)rest * USEC_PER_SEC, tsc_khz);
 }
 
 /**
@@ -116,8 +128,8 @@ s64 nimbos_calls_stage_ns(u64 begin, u64 end)
 	if (!begin || !tsc_khz)
 		return -1;
 	if ((s64)cycles < 0)
-		return -(s64)mul_u64_u32_div(-cycles, USEC_PER_SEC, tsc_khz);
-	return mul_u64_u32_div(cycles, USEC_PER_SEC, tsc_khz);
+		return -(s64)to_ns(-cycles);
+	return to_ns(cycles);
 }
 
 /**
@@ -144,8 +156,6 @@ int nimbos_calls_show(struct nimbos_slot *slot, const struct nimbos_slot_trace *
 	for (i = 0; i < arg->count; i++) {
 		if (copy_from_user(&record, &records[i], sizeof(record)))
 			return -EFAULT;
-		if (record.pad)
-			return -EINVAL;
 		trace_nimbos_call(slot->peer->id, slot->nr, arg->lane, &record);
 	}
 	return 0;

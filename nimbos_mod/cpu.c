@@ -10,9 +10,7 @@
 
 /* CPUs that peers have; bits are set and cleared with atomic operations. */
 static struct cpumask taken_cpus;
-/* CPUs that peers have had, and that have not been online since. */
-static struct cpumask returning_cpus;
-static enum cpuhp_state prepare_state, online_state;
+static enum cpuhp_state hotplug_state;
 
 /* Runs before Linux brings a CPU up, on another one. */
 static int refuse_taken(unsigned int cpu)
@@ -30,14 +28,6 @@ static int refresh_routes(unsigned int cpu)
 	return 0;
 }
 
-/* Runs on a CPU that comes online, before it executes programs. */
-static int clean_up_after_peer(unsigned int cpu)
-{
-	if (cpumask_test_and_clear_cpu(cpu, &returning_cpus))
-		nimbos_uintr_clean_cpu();
-	return 0;
-}
-
 /**
  * nimbos_cpus_init() - begin to watch CPUs coming and going
  *
@@ -50,14 +40,7 @@ int nimbos_cpus_init(void)
 
 	if (state < 0)
 		return state;
-	prepare_state = state;
-	state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "nimbos:online", clean_up_after_peer,
-					  NULL);
-	if (state < 0) {
-		cpuhp_remove_state_nocalls(prepare_state);
-		return state;
-	}
-	online_state = state;
+	hotplug_state = state;
 	return 0;
 }
 
@@ -66,8 +49,7 @@ int nimbos_cpus_init(void)
  */
 void nimbos_cpus_exit(void)
 {
-	cpuhp_remove_state_nocalls(online_state);
-	cpuhp_remove_state_nocalls(prepare_state);
+	cpuhp_remove_state_nocalls(hotplug_state);
 }
 
 /**
@@ -100,7 +82,6 @@ int nimbos_cpu_take(unsigned int cpu, bool *was_online)
 			cpu, err);
 		return -EBUSY;
 	}
-	cpumask_set_cpu(cpu, &returning_cpus);
 	*was_online = !err;
 	return 0;
 }

@@ -235,14 +235,18 @@ err_file:
 static int do_register_sender(struct nimbos_ucmd *ucmd)
 {
 	struct nimbos_uintr_register_sender *arg = &ucmd->arg.register_sender;
+	bool is_first;
 	int err;
 
-	err = nimbos_uintr_register_sender(ucmd->file, arg);
+	err = nimbos_uintr_register_sender(ucmd->file, arg, &is_first);
 	if (err)
 		return err;
 	err = respond(ucmd, sizeof(*arg));
-	if (err)
+	if (err) {
 		nimbos_uintr_unregister_sender(ucmd->file, arg->index);
+		if (is_first)
+			nimbos_uintr_end_sender();
+	}
 	return err;
 }
 

@@ -22,7 +22,7 @@
  *	    nimbos_uintr_lock		UPIDs, targets, senders; raw spinlock, not in interrupts
  *	    nimbos_uintr_cpu.lock	threads that wait on a CPU; raw spinlock; the interrupt
  *					handler takes it
- *	live_lock			whether calls.c may queue its work; spinlock, innermost
+ *	live_lock			whether calls.c may queue work; spinlock
  *	nimbos_slot.queue_lock		a legacy slot's queue, outside the byte lock in it; raw
  *					spinlock, innermost
  *
@@ -173,24 +173,26 @@ void nimbos_irqnum_put_cpu(unsigned int virq, void *cookie);
  * struct nimbos_uintr_target - where senders of user interrupts lead
  * @upid: what they post to; NULL when they lead nowhere any more
  * @senders: who they are
+ * @nr_senders: how many
  *
  * Protected by nimbos_uintr_lock.
  */
 struct nimbos_uintr_target {
 	struct nimbos_scf_upid *upid;
 	struct list_head senders;
+	unsigned int nr_senders;
 };
 
 u32 nimbos_uintr_state(void);
-void nimbos_uintr_clean_cpu(void);
 void nimbos_uintr_exit(void);
 int nimbos_uintr_register_handler(struct nimbos_file *file,
 				  struct nimbos_uintr_register_handler *arg);
 int nimbos_uintr_unregister_handler(struct nimbos_file *file);
 struct file *nimbos_uintr_vector_file(struct nimbos_file *file, unsigned int number);
 int nimbos_uintr_register_sender(struct nimbos_file *file,
-				 struct nimbos_uintr_register_sender *arg);
+				 struct nimbos_uintr_register_sender *arg, bool *is_first);
 int nimbos_uintr_unregister_sender(struct nimbos_file *file, unsigned int index);
+void nimbos_uintr_end_sender(void);
 int nimbos_uintr_wait(struct nimbos_file *file, const struct nimbos_uintr_wait *arg);
 void nimbos_uintr_close_file(struct nimbos_file *file);
 void nimbos_uintr_connect_doorbell(struct nimbos_peer *peer, u8 vector);
@@ -339,6 +341,7 @@ struct nimbos_peer_ops {
  * @heartbeat_ms: how long it may stand still
  * @event_irqnum: by which the peer tells of itself; NULL with a legacy peer, which does not
  * @events: waited on while the peer starts; woken by the event interrupt
+ * @trace_work: tells its slots whether calls are traced
  * @event_work: looks at the peer's state and acknowledgements
  * @watchdog: looks at the heartbeat
  * @doorbells: notifications sent in this incarnation; any context
@@ -372,6 +375,7 @@ struct nimbos_peer {
 	u32 heartbeat_ms;
 	struct nimbos_irqnum *event_irqnum;
 	wait_queue_head_t events;
+	struct work_struct trace_work;
 	struct work_struct event_work;
 	struct delayed_work watchdog;
 	atomic64_t doorbells;
@@ -396,6 +400,7 @@ bool nimbos_peer_has_cpu(const struct nimbos_peer *peer);
 void nimbos_peers_refuse_starts(bool refuse);
 void nimbos_peer_query(struct nimbos_peer *peer, struct nimbos_query *arg);
 void nimbos_peer_event(struct nimbos_peer *peer);
+void nimbos_peer_queue(struct work_struct *work);
 void nimbos_peer_ring(struct nimbos_peer *peer, unsigned int slot_nr);
 
 /* board.c */

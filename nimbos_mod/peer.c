@@ -610,6 +610,15 @@ void nimbos_peer_event(struct nimbos_peer *peer)
 	queue_work(peer_wq, &peer->event_work);
 }
 
+/**
+ * nimbos_peer_queue() - queue work that takes a peer's lock, and so may wait for a start to end
+ * @work: which. Any context.
+ */
+void nimbos_peer_queue(struct work_struct *work)
+{
+	queue_work(peer_wq, work);
+}
+
 static void event_work(struct work_struct *work)
 {
 	struct nimbos_peer *peer = container_of(work, struct nimbos_peer, event_work);

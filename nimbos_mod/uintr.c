@@ -42,6 +42,8 @@ MODULE_PARM_DESC(uintr, "Offer user interrupts where the processor has them (def
 /* Held while all is made ready, or looked whether it could be. */
 static DEFINE_MUTEX(ready_mutex);
 static bool ready; /* set once, with release order */
+/* Nobody else had them when that was looked at last, which interrupts all CPUs. */
+static bool are_free;
 
 /* For threads that receive from others in Linux. Protected by nimbos_uintr_lock, but @upids. */
 static struct nimbos_upid_pool pool;
@@ -54,11 +56,13 @@ static struct nimbos_account thread_account;
  * @kref: the thread has one, each descriptor for a vector has one
  * @index: of the UPID, in the pool
  * @target: the thread; closed when it is one no more
+ * @rcu: to be freed by, where nothing may sleep
  */
 struct nimbos_uintr_receiver {
 	struct kref kref;
 	unsigned int index;
 	struct nimbos_uintr_target target;
+	struct rcu_head rcu;
 };
 
 /* What a descriptor for a vector stands for. */
@@ -77,7 +81,7 @@ static void end_current(void)
 		end(thread);
 }
 
-/* Both are called in the context of the thread in question, with preemption off. */
+/* Both are called in the context of the thread in question, where nothing may sleep. */
 static void exit_probe(NIMBOS_EXIT_PROBE_ARGS)
 {
 	end_current();
@@ -134,7 +138,8 @@ static int register_probes(void)
 	return 0;
 }
 
-static u32 look(void)
+/* @again: to be sure, since somebody may have taken them since. */
+static u32 look(bool again)
 {
 	static const char *const why[] = {
 		[NIMBOS_UINTR_NO_CPU] = "the processor has none",
@@ -146,11 +151,12 @@ static u32 look(void)
 	u32 state;
 
 	lockdep_assert_held(&ready_mutex);
-	if (ready)
+	if (ready || (are_free && !again))
 		return NIMBOS_UINTR_OK;
 	state = uintr ? nimbos_uintr_cpus_check() : NIMBOS_UINTR_OFF;
 	if (state != NIMBOS_UINTR_OK)
 		pr_info_once("no user interrupts: %s\n", why[state]);
+	are_free = state == NIMBOS_UINTR_OK;
 	return state;
 }
 
@@ -166,7 +172,7 @@ u32 nimbos_uintr_state(void)
 	u32 state;
 
 	mutex_lock(&ready_mutex);
-	state = look();
+	state = look(false);
 	mutex_unlock(&ready_mutex);
 	return state;
 }
@@ -175,7 +181,7 @@ static int make_ready(void)
 {
 	int err;
 
-	if (look() != NIMBOS_UINTR_OK)
+	if (look(true) != NIMBOS_UINTR_OK)
 		return -EOPNOTSUPP;
 	pool.upids = vzalloc(NIMBOS_SCF_UPID_AREA_SIZE);
 	if (!pool.upids)
@@ -250,7 +256,11 @@ static struct nimbos_uintr *begin(struct nimbos_file *file)
 
 static void free_receiver(struct kref *kref)
 {
-	kfree(container_of(kref, struct nimbos_uintr_receiver, kref));
+	struct nimbos_uintr_receiver *receiver =
+		container_of(kref, struct nimbos_uintr_receiver, kref);
+
+	/* It may be a thread that exits: with PREEMPT_RT, kfree() would sleep. */
+	kfree_rcu(receiver, rcu);
 }
 
 static void end_receiver(struct nimbos_uintr_receiver *receiver)
@@ -300,7 +310,8 @@ static void end(struct nimbos_uintr *thread)
 	thread_account.freed++;
 	raw_spin_unlock(&nimbos_uintr_lock);
 	fput(thread->file);
-	kfree(thread);
+	/* As in free_receiver(). */
+	kfree_rcu(thread, rcu);
 }
 
 static void end_if_idle(struct nimbos_uintr *thread)
@@ -594,12 +605,14 @@ static struct nimbos_uitt *get_uitt(struct nimbos_file *file)
  * nimbos_uintr_register_sender() - let the calling thread send
  * @file: its file
  * @arg: as NIMBOS_IOC_UINTR_REGISTER_SENDER documents, flags checked; the result is filled in
+ * @is_first: out: the calling thread was no sender before
  *
  * Sleeps.
  *
  * Return: 0 or an error as documented there.
  */
-int nimbos_uintr_register_sender(struct nimbos_file *file, struct nimbos_uintr_register_sender *arg)
+int nimbos_uintr_register_sender(struct nimbos_file *file, struct nimbos_uintr_register_sender *arg,
+				 bool *is_first)
 {
 	bool doorbell = arg->flags & NIMBOS_UINTR_DOORBELL;
 	struct nimbos_uintr *thread;
@@ -622,10 +635,28 @@ int nimbos_uintr_register_sender(struct nimbos_file *file, struct nimbos_uintr_r
 		end_if_idle(thread);
 		return index;
 	}
-	if (!thread->table)
+	*is_first = !thread->table;
+	if (*is_first)
 		nimbos_uintr_set_table(thread, nimbos_uitt_table(uitt));
 	arg->index = index;
 	return 0;
+}
+
+static void end_sender(struct nimbos_uintr *thread)
+{
+	nimbos_uintr_set_table(thread, NULL);
+	end_if_idle(thread);
+}
+
+/**
+ * nimbos_uintr_end_sender() - let the calling thread send no more, as before it could
+ */
+void nimbos_uintr_end_sender(void)
+{
+	struct nimbos_uintr *thread = nimbos_uintr_current();
+
+	if (thread && thread->table)
+		end_sender(thread);
 }
 
 /**
@@ -650,10 +681,8 @@ int nimbos_uintr_unregister_sender(struct nimbos_file *file, unsigned int index)
 	err = nimbos_uitt_disconnect(uitt, index, &is_empty);
 	if (err)
 		return err;
-	if (is_empty && thread && thread->table == nimbos_uitt_table(uitt)) {
-		nimbos_uintr_set_table(thread, NULL);
-		end_if_idle(thread);
-	}
+	if (is_empty && thread && thread->table == nimbos_uitt_table(uitt))
+		end_sender(thread);
 	return 0;
 }
 
@@ -679,10 +708,11 @@ void nimbos_uintr_disconnect_doorbell(struct nimbos_peer *peer)
 
 	if (!(peer->features & NIMBOS_SCF_F_DOORBELL_UPID))
 		return;
-	raw_spin_lock(&nimbos_uintr_lock);
-	for_each_set_bit(nr, peer->slot_map, NIMBOS_SCF_MAX_SLOTS)
+	for_each_set_bit(nr, peer->slot_map, NIMBOS_SCF_MAX_SLOTS) {
+		raw_spin_lock(&nimbos_uintr_lock);
 		nimbos_uintr_target_close(&peer->slot[nr]->doorbell);
-	raw_spin_unlock(&nimbos_uintr_lock);
+		raw_spin_unlock(&nimbos_uintr_lock);
+	}
 	nimbos_uintr_sync();
 }
 

@@ -15,6 +15,7 @@
 #define NIMBOS_UINTR_H
 
 #include <linux/preempt.h>
+#include <linux/rcupdate.h>
 
 #include "compat.h"
 #include "nimbos.h"
@@ -41,8 +42,9 @@ extern raw_spinlock_t nimbos_uintr_lock;
  * @rr: requests that have been recognised, while no processor has them
  * @uif: its user-interrupt flag, while no processor has it
  * @waiting: it is in nimbos_uintr_sleep(), and no processor has its state
- * @wait_cpu: whose list of waiters it is on; NULL for none
- * @wait_entry: in that list, under its lock
+ * @wait_cpu: whose list of waiters it was on last
+ * @wait_entry: in that list, under its lock; in none once it has been woken
+ * @rcu: to be freed by, where nothing may sleep
  *
  * What has no word about others is touched by the thread itself alone, which includes the
  * scheduler's calls on its behalf; with interrupts off, if that is so for the scheduler's.
@@ -64,6 +66,7 @@ struct nimbos_uintr {
 	bool waiting;
 	struct nimbos_uintr_cpu *wait_cpu;
 	struct list_head wait_entry;
+	struct rcu_head rcu;
 };
 
 /* upid.c */

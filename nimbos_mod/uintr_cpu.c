@@ -116,11 +116,6 @@ static void stui(void)
 	asm volatile(".byte 0xf3, 0x0f, 0x01, 0xef" ::: "memory");
 }
 
-static bool have_uintr(void)
-{
-	return boot_cpu_data.cpuid_level >= 7 && cpuid_edx(7) & CPUID_7_EDX_UINTR;
-}
-
 static void clear_receiver(void)
 {
 	write_msr(MSR_UINTR_RR, 0);
@@ -292,30 +287,6 @@ void nimbos_uintr_set_table(struct nimbos_uintr *uintr, const struct nimbos_uitt
 	local_irq_enable();
 }
 
-/**
- * nimbos_uintr_clean_cpu() - forget what a peer has left in the registers of this CPU
- *
- * INIT, by which a peer is stopped and Linux starts a CPU, leaves MSRs as they are (Intel's manual,
- * volume 3, "Processor State After Reset"); nothing says that it clears these. They would pass for
- * somebody else's; and a peer's UITT would lead a receiver that is no sender through Linux's
- * memory. To be called before programs are executed.
- */
-void nimbos_uintr_clean_cpu(void)
-{
-	unsigned long flags;
-
-	if (!have_uintr())
-		return;
-	local_irq_save(flags);
-	nimbos_cr4_set_irqsoff(CR4_UINTR);
-	write_msr(MSR_UINTR_MISC, 0);
-	clui();
-	clear_receiver();
-	write_msr(MSR_UINTR_TT, 0);
-	nimbos_cr4_clear_irqsoff(CR4_UINTR);
-	local_irq_restore(flags);
-}
-
 static bool is_armed(int cpu, void *unused)
 {
 	/* Acquire pairs with the release in disarm(). */
@@ -376,7 +347,7 @@ static void delist(struct nimbos_uintr *uintr)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&cpu->lock, flags);
-	list_del(&uintr->wait_entry);
+	list_del_init(&uintr->wait_entry);
 	raw_spin_unlock_irqrestore(&cpu->lock, flags);
 }
 
@@ -430,17 +401,38 @@ static irqreturn_t run_handler(int irq, void *cookie)
 static irqreturn_t wake_handler(int irq, void *cookie)
 {
 	struct nimbos_uintr_cpu *cpu = cookie;
-	struct nimbos_uintr *uintr;
+	struct nimbos_uintr *uintr, *next;
 
 	raw_spin_lock(&cpu->lock);
-	list_for_each_entry(uintr, &cpu->waiters, wait_entry) {
+	list_for_each_entry_safe(uintr, next, &cpu->waiters, wait_entry) {
 		if (READ_ONCE(uintr->upid->pir)) {
 			trace_nimbos_uintr_wake(uintr->task->pid);
 			wake_up_process(uintr->task);
+			/* It looks for itself before it sleeps again. */
+			list_del_init(&uintr->wait_entry);
 		}
 	}
 	raw_spin_unlock(&cpu->lock);
 	return IRQ_HANDLED;
+}
+
+/*
+ * Whatever is in this CPU's registers is nobody's: INIT, by which a peer is stopped and Linux starts a
+ * CPU, leaves them as they are, and so does a kernel that was here before. A peer's UITT would lead
+ * a receiver that is no sender through Linux's memory.
+ */
+static void clean(void)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	write_msr(MSR_UINTR_MISC, 0);
+	nimbos_cr4_set_irqsoff(CR4_UINTR);
+	clui();
+	clear_receiver();
+	write_msr(MSR_UINTR_TT, 0);
+	nimbos_cr4_clear_irqsoff(CR4_UINTR);
+	local_irq_restore(flags);
 }
 
 static int read_vector(unsigned int irq, u8 *vector)
@@ -462,6 +454,7 @@ static int online(unsigned int nr)
 	u8 wake_vector;
 	int err;
 
+	clean();
 	err = read_vector(cpu->run_irq, &cpu->run_vector);
 	if (!err)
 		err = read_vector(cpu->wake_irq, &wake_vector);
@@ -489,14 +482,14 @@ static int dead(unsigned int nr)
 	return 0;
 }
 
+/* Who has them lets programs use them, or switches them; what else there is, is a left-over. */
 static void check_cpu(void *found)
 {
 	u64 xss = 0;
 
 	if (boot_cpu_has(X86_FEATURE_XSAVES))
 		xss = read_msr(MSR_IA32_XSS);
-	if (__read_cr4() & CR4_UINTR || xss & XSS_UINTR || read_msr(MSR_UINTR_MISC) ||
-	    read_msr(MSR_UINTR_PD) || read_msr(MSR_UINTR_TT))
+	if (__read_cr4() & CR4_UINTR || xss & XSS_UINTR)
 		WRITE_ONCE(*(bool *)found, true);
 }
 
@@ -511,7 +504,7 @@ u32 nimbos_uintr_cpus_check(void)
 {
 	bool found = false;
 
-	if (!have_uintr())
+	if (boot_cpu_data.cpuid_level < 7 || !(cpuid_edx(7) & CPUID_7_EDX_UINTR))
 		return NIMBOS_UINTR_NO_CPU;
 	if (boot_cpu_has(X86_FEATURE_PTI))
 		return NIMBOS_UINTR_PTI;

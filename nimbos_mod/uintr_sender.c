@@ -16,12 +16,16 @@
 #include "uintr.h"
 
 /* Intel's manual, volume 3, "User-Interrupt Target Table". */
+/* A target's senders are walked with the lock held. */
+#define MAX_SENDERS 1024
+
 #define UITT_VALID BIT_ULL(0)
 #define UITT_VECTOR(vector) ((u64)(vector) << 8)
 
 struct sender {
 	struct nimbos_uitt_entry *entry;
-	struct list_head link; /* in its target's list; in none once the target has gone */
+	struct nimbos_uintr_target *target; /* NULL once that has gone */
+	struct list_head link; /* in its list */
 };
 
 /**
@@ -53,6 +57,24 @@ void nimbos_uintr_target_init(struct nimbos_uintr_target *target, struct nimbos_
 {
 	target->upid = upid;
 	INIT_LIST_HEAD(&target->senders);
+	target->nr_senders = 0;
+}
+
+static void join(struct sender *sender, struct nimbos_uintr_target *target)
+{
+	sender->target = target;
+	list_add(&sender->link, &target->senders);
+	target->nr_senders++;
+}
+
+/* Does nothing if its target has gone. */
+static void leave(struct sender *sender)
+{
+	if (!sender->target)
+		return;
+	list_del(&sender->link);
+	sender->target->nr_senders--;
+	sender->target = NULL;
 }
 
 /**
@@ -69,7 +91,7 @@ void nimbos_uintr_target_close(struct nimbos_uintr_target *target)
 	target->upid = NULL;
 	list_for_each_entry_safe(sender, next, &target->senders, link) {
 		WRITE_ONCE(sender->entry->upid, (u64)&sink);
-		list_del_init(&sender->link);
+		leave(sender);
 	}
 }
 
@@ -92,10 +114,8 @@ struct nimbos_uitt *nimbos_uitt_create(void)
 		kfree(uitt);
 		return NULL;
 	}
-	for (i = 0; i < NIMBOS_UINTR_SENDERS; i++) {
+	for (i = 0; i < NIMBOS_UINTR_SENDERS; i++)
 		uitt->senders[i].entry = &uitt->table[i];
-		INIT_LIST_HEAD(&uitt->senders[i].link);
-	}
 	raw_spin_lock(&nimbos_uintr_lock);
 	uitt_account.allocated++;
 	raw_spin_unlock(&nimbos_uintr_lock);
@@ -112,7 +132,7 @@ void nimbos_uitt_destroy(struct nimbos_uitt *uitt)
 
 	raw_spin_lock(&nimbos_uintr_lock);
 	for_each_set_bit(i, uitt->used, NIMBOS_UINTR_SENDERS) {
-		list_del(&uitt->senders[i].link);
+		leave(&uitt->senders[i]);
 		sender_account.freed++;
 	}
 	uitt_account.freed++;
@@ -137,7 +157,7 @@ const struct nimbos_uitt_entry *nimbos_uitt_table(const struct nimbos_uitt *uitt
  * @vector: user vector that it posts
  *
  * Return: the index of the entry; -ESHUTDOWN if the target has been closed, -ENOSPC if there is no
- * entry left.
+ * entry left, or the target has as many as it can have.
  */
 int nimbos_uitt_connect(struct nimbos_uitt *uitt, struct nimbos_uintr_target *target, u8 vector)
 {
@@ -149,13 +169,13 @@ int nimbos_uitt_connect(struct nimbos_uitt *uitt, struct nimbos_uintr_target *ta
 	index = find_first_zero_bit(uitt->used, NIMBOS_UINTR_SENDERS);
 	if (!target->upid) {
 		err = -ESHUTDOWN;
-	} else if (index == NIMBOS_UINTR_SENDERS) {
+	} else if (index == NIMBOS_UINTR_SENDERS || target->nr_senders == MAX_SENDERS) {
 		err = -ENOSPC;
 	} else {
 		__set_bit(index, uitt->used);
 		sender_account.allocated++;
 		sender = &uitt->senders[index];
-		list_add(&sender->link, &target->senders);
+		join(sender, target);
 		sender->entry->upid = (u64)target->upid;
 		/* A thread of this file may try any index: with V it finds the address. */
 		smp_store_release(&sender->entry->flags, UITT_VALID | UITT_VECTOR(vector));
@@ -190,7 +210,7 @@ int nimbos_uitt_disconnect(struct nimbos_uitt *uitt, unsigned int index, bool *i
 		return -EINVAL;
 	}
 	WRITE_ONCE(sender->entry->flags, 0);
-	list_del_init(&sender->link);
+	leave(sender);
 	raw_spin_unlock(&nimbos_uintr_lock);
 
 	nimbos_uintr_sync();

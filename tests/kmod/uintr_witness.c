@@ -36,9 +36,9 @@
 #define MSR_UINTR_TT 0x98a
 #define NR_MSRS 6
 
-static char *own = "";
-module_param(own, charp, 0444);
-MODULE_PARM_DESC(own, "What to use on CPU 0: msr, cr4, or nothing (default)");
+static bool own;
+module_param(own, bool, 0444);
+MODULE_PARM_DESC(own, "Use them on CPU 0 (default: no)");
 
 static bool leave;
 module_param(leave, bool, 0444);
@@ -203,12 +203,9 @@ static int zero_set(void *data, u64 address)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(zero_fops, NULL, zero_set, "%llu\n");
 
-/* Valid values that change nothing: no vector and no UPID belongs to them. */
 static void use_registers(void *use)
 {
-	if (!strcmp(own, "msr"))
-		wrmsr(MSR_UINTR_MISC, use ? 1 : 0, 0);
-	else if (use)
+	if (use)
 		nimbos_cr4_set_irqsoff(CR4_UINTR);
 	else
 		nimbos_cr4_clear_irqsoff(CR4_UINTR);
@@ -216,8 +213,8 @@ static void use_registers(void *use)
 
 static void use_cpu(bool use)
 {
-	if (*own)
-		smp_call_function_single(0, use_registers, use ? own : NULL, 1);
+	if (own)
+		smp_call_function_single(0, use_registers, use ? &own : NULL, 1);
 }
 
 /* Before those who were loaded later. */
@@ -236,8 +233,6 @@ static int __init witness_init(void)
 
 	if (boot_cpu_data.cpuid_level < 7 || !(cpuid_edx(7) & CPUID_7_EDX_UINTR))
 		return -ENODEV;
-	if (*own && strcmp(own, "msr") && strcmp(own, "cr4"))
-		return -EINVAL;
 	if (leave) {
 		err = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "uintr_witness:online",
 						leave_behind, NULL);

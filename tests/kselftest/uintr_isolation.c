@@ -142,6 +142,8 @@ static void be_subject(struct subject *subject, int from, int to)
 	int fd = open_device();
 	int number, index;
 
+	/* A test that fails leaves none of them behind. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	me = subject;
 	pin(0);
 	if (register_handler(fd, only_own))

@@ -250,7 +250,7 @@ static void run_phase(int fd, const struct phase *phase, unsigned long n, int cp
 	struct torment *torment = &tormentor.torment;
 	char calls[24], what[128];
 	const char *const program[] = { "nop", calls, "irq", "1", NULL };
-	pthread_t thread;
+	pthread_t thread = 0;
 	bool served;
 	int status;
 
@@ -263,17 +263,17 @@ static void run_phase(int fd, const struct phase *phase, unsigned long n, int cp
 	torment->shadow = start_shadow(phase->awake, "--window=16M", program);
 	served = is_served(fd, torment->shadow, 1);
 	torment->worker = find_worker(torment->shadow);
-	if (phase->torment) {
+	if (phase->torment && torment->worker) {
 		errno = pthread_create(&thread, NULL, torment_it, &tormentor);
 		if (errno)
 			fail("pthread_create");
 	}
 	/* As long as whoever is traced has a tracer, it does not end completely. */
-	while (phase->torment && !torment->stop) {
+	while (thread && !torment->stop) {
 		torment->stop |= has_ended(torment->shadow);
 		usleep(1000);
 	}
-	if (phase->torment)
+	if (thread)
 		pthread_join(thread, NULL);
 	status = wait_for_program(torment->shadow);
 	if (phase->torment)

@@ -10,6 +10,8 @@ mkdir -p /tmp/kill && cd /tmp/kill || exit
 
 begin()
 {
+	# Nobody may take for its own what the one before has written.
+	: > output.txt
 	nimbos-shadow --legacy < /dev/null > output.txt 2> errors.txt &
 	shadow=$!
 }

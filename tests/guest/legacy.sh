@@ -22,10 +22,13 @@ start_legacy()
 		--backend="$2" $form
 }
 
-# shell_begin: a shadow for the peer's shell, which does what is written to descriptor 9.
+# shell_begin: a shadow for the peer's shell, which does what is written to descriptor 9. What the
+# one before has printed goes away here, not when the new shadow opens the file: whoever looks for
+# something in it may come first.
 shell_begin()
 {
 	rm -f input.fifo && mkfifo input.fifo && exec 9<> input.fifo
+	: > output.txt
 	# shellcheck disable=SC2086 # none, or one
 	nimbos-shadow --legacy $options < input.fifo > output.txt 2> errors.txt 9<&- &
 	shadow=$!

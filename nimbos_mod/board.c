@@ -140,8 +140,10 @@ void nimbos_board_kick(struct nimbos_peer *peer, unsigned int slot_nr)
  */
 void nimbos_board_lane_upid(struct nimbos_slot *slot, unsigned int lane, unsigned int upid)
 {
-	u16 *entry = &slot->peer->region.board->lane_upid[slot->nr][lane];
+	struct nimbos_scf_board *board = slot->peer->region.board;
 
+	if (!board)
+		return;
 	/* The peer that finds a UPID finds it initialised. */
-	smp_store_release(entry, upid);
+	smp_store_release(&board->lane_upid[slot->nr][lane], upid);
 }

@@ -18,7 +18,15 @@
 
 static bool legacy_abi;
 module_param(legacy_abi, bool, 0644);
-MODULE_PARM_DESC(legacy_abi, "Serve the ioctls of the old NimbOS drivers, for shadows from that time (default no)");
+MODULE_PARM_DESC(legacy_abi, "Serve the ioctls of the old NimbOS drivers, and user interrupts of their images (default no)");
+
+/**
+ * nimbos_legacy_abi() - does the administrator want what only the old drivers had?
+ */
+bool nimbos_legacy_abi(void)
+{
+	return READ_ONCE(legacy_abi);
+}
 
 /**
  * nimbos_legacy_check_load() - is what a load says of old peers right?
@@ -226,7 +234,7 @@ static int notify(struct nimbos_file *file)
  */
 long nimbos_legacy_ioctl(struct nimbos_file *file, unsigned int cmd, void __user *user)
 {
-	if (!READ_ONCE(legacy_abi))
+	if (!nimbos_legacy_abi())
 		return -ENOIOCTLCMD;
 	switch (cmd) {
 	case NIMBOS_LEGACY_SETUP:

@@ -80,7 +80,8 @@ void nimbos_account_show(struct seq_file *m, const char *what,
 
 /**
  * struct nimbos_upid_pool - UPIDs
- * @upids: NIMBOS_SCF_MAX_UPIDS of them; or NULL
+ * @upids: NIMBOS_SCF_MAX_UPIDS of them, but for a legacy peer; or NULL
+ * @base: physical address of the first; 0 for those that no peer posts to
  * @map: those in use
  * @account: given out and taken back
  *
@@ -88,6 +89,7 @@ void nimbos_account_show(struct seq_file *m, const char *what,
  */
 struct nimbos_upid_pool {
 	struct nimbos_scf_upid *upids;
+	phys_addr_t base;
 	DECLARE_BITMAP(map, NIMBOS_SCF_MAX_UPIDS);
 	struct nimbos_account account;
 };
@@ -101,7 +103,7 @@ void nimbos_upid_show(struct seq_file *m, const struct nimbos_upid_pool *pool);
  * @base: physical address
  * @size: in bytes
  * @private_size: of the peer's own part, at the start, in bytes; all of it with a legacy peer, and
- *	then there is nothing of what follows after @va
+ *	then there is nothing of what follows after @va, but for @upids, which lie before the region
  * @va: the whole region in the kernel's address space, write-back cached; NULL while there is none
  * @board: what we write and the peer reads
  * @peer_area: what the peer writes: read once, then checked
@@ -120,6 +122,7 @@ struct nimbos_region {
 };
 
 int nimbos_region_check(u64 base, u64 size, bool legacy, u64 *private_size);
+bool nimbos_region_is_reserved(u64 base, u64 size);
 int nimbos_region_claim(struct nimbos_region *region, u64 base, u64 size, u64 private_size);
 void nimbos_region_release(struct nimbos_region *region);
 void nimbos_region_zero(void *va, u64 size);
@@ -427,6 +430,7 @@ extern const struct nimbos_peer_ops nimbos_peer_rvm_ops;
 int nimbos_peer_rvm_check(struct nimbos_peer *peer);
 
 /* legacy.c, legacy_signal.c */
+bool nimbos_legacy_abi(void);
 int nimbos_legacy_check_load(const struct nimbos_peer_load *arg);
 unsigned int nimbos_legacy_slots(const struct nimbos_peer_load *arg);
 u64 nimbos_legacy_queue_offset(const struct nimbos_peer *peer, unsigned int slot_nr);
@@ -444,6 +448,14 @@ void nimbos_legacy_serve_begin(struct nimbos_slot *slot);
 void nimbos_legacy_serve_end(struct nimbos_slot *slot);
 int nimbos_legacy_take(struct nimbos_slot *slot, struct nimbos_legacy_take *arg);
 int nimbos_legacy_answer(struct nimbos_slot *slot, struct nimbos_legacy_answer *arg);
+
+/* legacy_uintr.c */
+void nimbos_legacy_uintr_claim(struct nimbos_region *region);
+void nimbos_legacy_uintr_release(struct nimbos_region *region);
+void nimbos_legacy_uintr_begin(struct nimbos_region *region);
+int nimbos_legacy_uintr_check(const struct nimbos_slot *slot);
+unsigned int nimbos_legacy_uintr_upid(const struct nimbos_slot *slot);
+bool nimbos_legacy_uintr_post(struct nimbos_peer *peer, unsigned int slot_nr);
 
 /* ioctl.c, chardev.c */
 

@@ -74,8 +74,11 @@ static int check_idle(const struct nimbos_peer *peer)
 
 static void unload(struct nimbos_peer *peer)
 {
-	if (is_loaded(peer))
+	if (is_loaded(peer)) {
+		if (peer->legacy)
+			nimbos_legacy_uintr_release(&peer->region);
 		nimbos_region_release(&peer->region);
+	}
 	set_state(peer, NIMBOS_PEER_OFFLINE);
 }
 
@@ -130,6 +133,9 @@ static int load(struct nimbos_peer *peer, const struct nimbos_peer_load *arg, co
 		return err;
 	unload(peer);
 	peer->region = fresh;
+	peer->legacy = arg->legacy;
+	if (arg->legacy && arg->legacy != NIMBOS_LEGACY_V1)
+		nimbos_legacy_uintr_claim(&peer->region);
 
 	err = copy_image(&peer->region, arg->image, arg->image_size);
 	if (err) {
@@ -137,7 +143,6 @@ static int load(struct nimbos_peer *peer, const struct nimbos_peer_load *arg, co
 		return err;
 	}
 	peer->serial_port = arg->serial_port;
-	peer->legacy = arg->legacy;
 	peer->slots_max = arg->legacy ? nimbos_legacy_slots(arg) : NIMBOS_SCF_MAX_SLOTS;
 	strscpy(peer->cmdline, cmdline, sizeof(peer->cmdline));
 	peer->message[0] = '\0';
@@ -376,6 +381,8 @@ static int prepare_start(struct nimbos_peer *peer, u32 cpu)
 		if (IS_ERR(irqnum))
 			return PTR_ERR(irqnum);
 		peer->event_irqnum = irqnum;
+	} else {
+		nimbos_legacy_uintr_begin(&peer->region);
 	}
 	peer->incarnation++;
 	return 0;
@@ -593,8 +600,9 @@ void nimbos_peer_ring(struct nimbos_peer *peer, unsigned int slot_nr)
 	rcu_read_lock();
 	doorbell = READ_ONCE(peer->doorbell);
 	if (doorbell) {
-		nimbos_apic_send_vector(NIMBOS_SCF_ROUTE_APICID(doorbell),
-					NIMBOS_SCF_ROUTE_VECTOR(doorbell));
+		if (!peer->legacy || !nimbos_legacy_uintr_post(peer, slot_nr))
+			nimbos_apic_send_vector(NIMBOS_SCF_ROUTE_APICID(doorbell),
+						NIMBOS_SCF_ROUTE_VECTOR(doorbell));
 		atomic64_inc(&peer->doorbells);
 	}
 	rcu_read_unlock();

@@ -25,8 +25,14 @@ static int is_inside(struct resource *res, void *arg)
 	return res->start <= wanted->start && res->end >= wanted->end;
 }
 
-/* Is all of it memory that the firmware reports as RAM and that Linux was told to leave alone? */
-static bool is_reserved_ram(u64 base, u64 size)
+/**
+ * nimbos_region_is_reserved() - is memory RAM, and was Linux told to leave it alone?
+ * @base: physical address, page-aligned
+ * @size: in bytes, whole pages
+ *
+ * Return: whether the firmware reports all of it as RAM, and it is reserved.
+ */
+bool nimbos_region_is_reserved(u64 base, u64 size)
 {
 	struct resource wanted = { .start = base, .end = base + size - 1 };
 	u64 page;
@@ -64,7 +70,7 @@ int nimbos_region_check(u64 base, u64 size, bool legacy, u64 *private_size)
 	else if (!IS_ALIGNED(*private_size, PAGE_SIZE) ||
 		 *private_size > size - TAIL_SIZE - PAGE_SIZE)
 		return -EINVAL;
-	return is_reserved_ram(base, size) ? 0 : -EADDRNOTAVAIL;
+	return nimbos_region_is_reserved(base, size) ? 0 : -EADDRNOTAVAIL;
 }
 
 static int create_arena(struct nimbos_region *region)
@@ -119,6 +125,7 @@ int nimbos_region_claim(struct nimbos_region *region, u64 base, u64 size, u64 pr
 		region->peer_area = region->va + size - NIMBOS_SCF_PEER_AREA_SIZE;
 		region->board = (void *)region->peer_area - NIMBOS_SCF_BOARD_SIZE;
 		region->upids.upids = (void *)region->board - NIMBOS_SCF_UPID_AREA_SIZE;
+		region->upids.base = base + ((void *)region->upids.upids - region->va);
 	}
 	nimbos_region_zero(region->va, size);
 	return 0;

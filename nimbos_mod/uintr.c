@@ -352,6 +352,10 @@ static int get_lane_upid(struct nimbos_slot *slot, struct nimbos_slot_lane *lane
 
 	if (lane->upid)
 		return 0;
+	if (slot->peer->legacy) {
+		lane->upid = nimbos_legacy_uintr_upid(slot);
+		return 0;
+	}
 	index = nimbos_upid_alloc(&slot->peer->region.upids);
 	if (index < 0)
 		return index;
@@ -403,9 +407,9 @@ static void announce_lane(const struct nimbos_uintr *thread)
 
 static u64 physical_address(const struct nimbos_uintr *thread)
 {
-	const struct nimbos_region *region = &thread->slot->peer->region;
+	const struct nimbos_upid_pool *upids = &thread->slot->peer->region.upids;
 
-	return region->base + ((void *)thread->upid - region->va);
+	return upids->base + ((void *)thread->upid - (void *)upids->upids);
 }
 
 static int check_lane(const struct nimbos_slot *slot, unsigned int lane)
@@ -414,6 +418,8 @@ static int check_lane(const struct nimbos_slot *slot, unsigned int lane)
 		return -ENODATA;
 	if (lane >= slot->lanes)
 		return -EINVAL;
+	if (slot->peer->legacy)
+		return nimbos_legacy_uintr_check(slot);
 	/* It was fixed before the peer had slots, and stays until they are gone. */
 	return slot->peer->features & NIMBOS_SCF_F_LANE_UPID ? 0 : -EOPNOTSUPP;
 }
@@ -764,6 +770,9 @@ void nimbos_uintr_reap_slot(struct nimbos_slot *slot)
 {
 	unsigned int i;
 
+	/* A legacy peer's stay with the slot's number. */
+	if (slot->peer->legacy)
+		return;
 	raw_spin_lock(&nimbos_uintr_lock);
 	for (i = 0; i < slot->lanes; i++)
 		if (slot->lane[i].upid)

@@ -540,6 +540,66 @@ TEST_F(legacy, bug_everybody_maps_the_kernel_of_the_peer)
 	EXPECT_EQ(0, munmap((void *)map, PAGE));
 }
 
+/* The threads here let no user interrupt in. */
+static void never_entered(void)
+{
+}
+
+static int register_lane(int fd, uint64_t *upid)
+{
+	struct nimbos_uintr_register_handler arg = {
+		.size = sizeof(arg),
+		.flags = NIMBOS_UINTR_LANE,
+		.handler = (uintptr_t)never_entered,
+	};
+	int err = try_ioctl(fd, NIMBOS_IOC_UINTR_REGISTER_HANDLER, &arg);
+
+	*upid = arg.upid;
+	return err;
+}
+
+static int unregister(int fd)
+{
+	struct nimbos_uintr_unregister_handler arg = { .size = sizeof(arg) };
+
+	return try_ioctl(fd, NIMBOS_IOC_UINTR_UNREGISTER_HANDLER, &arg);
+}
+
+/* "registering a raw UPID address gives user space a supervisor-mode write" */
+TEST_F(legacy, bug_descriptors_for_user_interrupts_are_user_spaces)
+{
+	const uint64_t first = LEGACY_IMAGE_BASE - NIMBOS_LEGACY_UPIDS_BELOW;
+	struct nimbos_legacy_attach other;
+	int fd = open_device();
+	struct nimbos_query q;
+	uint64_t upid;
+
+	ASSERT_EQ(0, attach(fd, &other));
+	query(self->fd, &q);
+	if (q.uintr != NIMBOS_UINTR_OK) {
+		EXPECT_EQ(EOPNOTSUPP, register_lane(self->slot_fd, &upid));
+		close(fd);
+		return;
+	}
+	/* The module's choice, which no mapping leads to, and the same for each thread to come. */
+	EXPECT_EQ(0, register_lane(self->slot_fd, &upid));
+	EXPECT_EQ(first + 64, upid);
+	EXPECT_EQ(EBUSY, register_lane(self->slot_fd, &upid));
+	EXPECT_EQ(EBUSY, register_lane(fd, &upid));
+	EXPECT_EQ(0, unregister(self->slot_fd));
+	EXPECT_EQ(0, register_lane(self->slot_fd, &upid));
+	EXPECT_EQ(first + 64, upid);
+	EXPECT_EQ(0, unregister(self->slot_fd));
+	EXPECT_EQ(0, register_lane(fd, &upid));
+	EXPECT_EQ(first + 128, upid);
+	EXPECT_EQ(0, unregister(fd));
+	drop_capability(CAP_SYS_RAWIO);
+	EXPECT_EQ(0, register_lane(fd, &upid));
+	EXPECT_EQ(0, upid);
+	EXPECT_EQ(0, unregister(fd));
+	close(fd);
+}
+
 /* Whether the kernel has complained of an interrupt that nobody wants. */
 static bool stray_vectors(void)
 {
@@ -802,6 +862,59 @@ TEST_F(old, version_1_has_one_slot_and_two_areas)
 	munmap((void *)queue, PAGE);
 	close(fd);
 	close(other);
+}
+
+TEST_F(old, user_interrupts_want_the_parameter)
+{
+	struct nimbos_legacy_attach slot;
+	int fd = open_device();
+	uint64_t upid;
+
+	ASSERT_EQ(0, load_legacy(self->fd, NIMBOS_LEGACY_V2, 0));
+	ASSERT_EQ(0, start_by(self->fd, last_cpu(), NIMBOS_BACKEND_NATIVE));
+	EXPECT_EQ(ENODATA, register_lane(fd, &upid));
+	ASSERT_EQ(0, attach(fd, &slot));
+	EXPECT_EQ(EACCES, register_lane(fd, &upid));
+	ASSERT_TRUE(write_text(LEGACY_ABI, "Y"));
+	EXPECT_EQ(EADDRNOTAVAIL, register_lane(fd, &upid));
+	close(fd);
+}
+
+TEST_F(old, user_interrupts_want_two_pages)
+{
+	static const unsigned char mute_image[] = { 0xeb, 0xfe };
+	struct nimbos_peer_load load =
+		legacy_load(mute_image, sizeof(mute_image), NIMBOS_LEGACY_V2);
+	struct nimbos_peer_start start = {
+		.size = sizeof(start), .cpu = last_cpu(), .timeout_ms = 100,
+		.backend = NIMBOS_BACKEND_NATIVE,
+	};
+	struct nimbos_legacy_attach slot;
+	int fd = open_device();
+	uint64_t upid;
+
+	/* What lies before it is Linux's. */
+	load.region_base = REGION_BASE;
+	ASSERT_TRUE(write_text(LEGACY_ABI, "Y"));
+	ASSERT_EQ(0, try_ioctl(self->fd, NIMBOS_IOC_PEER_LOAD, &load));
+	ASSERT_EQ(0, try_ioctl(self->fd, NIMBOS_IOC_PEER_START, &start));
+	ASSERT_EQ(0, attach(fd, &slot));
+	EXPECT_EQ(EADDRNOTAVAIL, register_lane(fd, &upid));
+	close(fd);
+}
+
+TEST_F(old, version_1_has_no_user_interrupts)
+{
+	struct nimbos_legacy_attach slot;
+	int fd = open_device();
+	uint64_t upid;
+
+	ASSERT_TRUE(write_text(LEGACY_ABI, "Y"));
+	ASSERT_EQ(0, load_legacy(self->fd, NIMBOS_LEGACY_V1, 0));
+	ASSERT_EQ(0, start_by(self->fd, last_cpu(), NIMBOS_BACKEND_NATIVE));
+	ASSERT_EQ(0, attach(fd, &slot));
+	EXPECT_EQ(EOPNOTSUPP, register_lane(fd, &upid));
+	close(fd);
 }
 
 TEST_F(old, attaching_wants_a_legacy_peer_that_runs)

@@ -589,6 +589,7 @@ struct nimbos_slot_trace {
  *  - EINVAL: @handler or @stack is not a user address.
  *  - ENODATA: the file has no slot.
  *  - EOPNOTSUPP: with NIMBOS_UINTR_LANE also if the peer does not post (NIMBOS_SCF_F_LANE_UPID).
+ *  - EACCES, EADDRNOTAVAIL: a legacy peer's shadow cannot have it, see linux/nimbos_legacy.h.
  *
  * Sleeps.
  */

@@ -35,7 +35,15 @@
 /* The first word of each queue, in little-endian order; written by the peer. */
 #define NIMBOS_LEGACY_MAGIC 0x4643537fU
 
+/*
+ * Descriptors for user interrupts (UPIDs) of version 2 lie in two pages before the region: what
+ * the peer posts to, where UintrInit says, in the first; its own at the start of the second.
+ */
+#define NIMBOS_LEGACY_UPIDS_BELOW 0x2000ULL
+
 #define NIMBOS_LEGACY_DOORBELL_VECTOR 40
+/* In place of it with user interrupts: what the peer's own descriptor has as its vector then. */
+#define NIMBOS_LEGACY_UINTR_VECTOR 41
 /* Interrupts have the names of the lines that they used to be, "nimbosN-irq13" for slot 0. */
 #define NIMBOS_LEGACY_IRQ 13
 
@@ -131,6 +139,26 @@ struct nimbos_legacy_take {
 	__u64 args[4];
 };
 #define NIMBOS_IOC_LEGACY_TAKE _IO(NIMBOS_TYPE, NIMBOS_CMD_LEGACY_TAKE)
+
+/**
+ * DOC: User interrupts of legacy peers
+ *
+ * NIMBOS_IOC_UINTR_REGISTER_HANDLER with NIMBOS_UINTR_LANE and lane 0 lets a thread receive what
+ * a peer of version 2 posts to the slot. @upid, the answer to UintrInit, is in the page that is
+ * NIMBOS_LEGACY_UPIDS_BELOW before the region: the kernel chooses it, by the slot's number, and
+ * alone keeps it; no mapping of a slot leads there. It stays the same until the peer stops,
+ * whichever threads, shadows and slots with that number come and go. What is posted while no
+ * thread receives is for the next. Besides the documented errors there are
+ *
+ *  - EACCES: the module's parameter legacy_abi is off.
+ *  - EADDRNOTAVAIL: the two pages are not reserved memory, or somebody else's, or legacy_abi was
+ *    off when the peer was loaded.
+ *  - EOPNOTSUPP: also with version 1.
+ *
+ * A peer whose own descriptor (at the start of the second page, zero when it starts) names
+ * NIMBOS_LEGACY_UINTR_VECTOR is notified by it: the slot's number is set in PIR, and where
+ * neither ON nor SN is set, ON is, and the vector is sent to the peer's CPU. The peer clears ON.
+ */
 
 /* Afterwards notify the peer as NIMBOS_IOC_SLOT_NOTIFY does. */
 #define NIMBOS_LEGACY_ANSWER_NOTIFY (1U << 0)

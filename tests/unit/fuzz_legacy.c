@@ -115,6 +115,12 @@ void shadow_fork(struct worker *by, struct answer *answer)
 	answer->aux = take_byte();
 }
 
+int64_t legacy_uintr_init(struct worker *by)
+{
+	(void)by;
+	return take_byte();
+}
+
 static bool is_peers(uint64_t at, uint64_t len)
 {
 	const struct legacy_space *space = &legacy.space;

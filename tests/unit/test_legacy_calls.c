@@ -32,6 +32,7 @@ static struct answer answer;
 static int hand_overs;
 static int own_fd;
 static struct answer fork_answer;
+static int64_t uintr_answer;
 
 void legacy_hand_over(struct worker *by)
 {
@@ -43,6 +44,12 @@ void shadow_fork(struct worker *by, struct answer *to)
 {
 	assert_ptr_equal(by, &worker);
 	*to = fork_answer;
+}
+
+int64_t legacy_uintr_init(struct worker *by)
+{
+	assert_ptr_equal(by, &worker);
+	return uintr_answer;
 }
 
 void log_line(int level, const char *event, const char *format, ...)
@@ -546,6 +553,9 @@ static void test_2_others(void **state)
 
 	(void)state;
 	assert_int_equal(execute(IPI_INIT, 0, 0, 0, 0), 0x4500000007);
+	uintr_answer = 0x41ffe040;
+	assert_int_equal(execute(UINTR_INIT, 0, 0, 0, 0), 0x41ffe040);
+	uintr_answer = -EOPNOTSUPP;
 	assert_int_equal(execute(UINTR_INIT, 0, 0, 0, 0), -EOPNOTSUPP);
 	for (uint32_t opcode = 0; opcode < 256; opcode++) {
 		if (!memchr(known, (int)opcode, sizeof(known)))

@@ -138,6 +138,12 @@ static const struct {
 	{ NIMBOS_CMD_UINTR_REGISTER_HANDLER, EOPNOTSUPP,
 	  "this machine or this peer has no user interrupts; 'nimbosctl status' says what is "
 	  "missing" },
+	{ NIMBOS_CMD_UINTR_REGISTER_HANDLER, EACCES,
+	  "the module's parameter legacy_abi is off; set it, and load the peer again" },
+	{ NIMBOS_CMD_UINTR_REGISTER_HANDLER, EADDRNOTAVAIL,
+	  "the two pages before the region are not reserved memory or have an owner, or legacy_abi "
+	  "was off when the peer was loaded; begin memmap= in front of them, and load the peer "
+	  "again" },
 	{ NIMBOS_CMD_UINTR_UNREGISTER_HANDLER, ENODATA,
 	  "the thread has no handler; this is a bug of the program" },
 	{ NIMBOS_CMD_UINTR_VECTOR_FD, ENODATA,

@@ -15,19 +15,32 @@ _Static_assert(offsetof(struct nimbos_uintr, arrived) == NIMBOS_UINTR_ARRIVED, "
 
 __thread struct nimbos_uintr nimbos_uintr_self __attribute__((tls_model("initial-exec")));
 
-int nimbos_uintr_register(int fd, uint64_t handler, uint32_t flags, uint32_t lane)
+static int register_handler(int fd, uint64_t handler, struct nimbos_uintr_register_handler *arg)
 {
-	struct nimbos_uintr_register_handler arg = {
-		.size = sizeof(arg),
-		.flags = flags,
-		.handler = (uintptr_t)nimbos_uintr_entry,
-		.lane = lane,
-	};
-	int error = do_ioctl(fd, NIMBOS_IOC_UINTR_REGISTER_HANDLER, &arg);
+	int error;
 
+	arg->size = sizeof(*arg);
+	arg->handler = (uintptr_t)nimbos_uintr_entry;
+	error = do_ioctl(fd, NIMBOS_IOC_UINTR_REGISTER_HANDLER, arg);
 	/* Only now: it may have failed because there is one. Interrupts are still kept away. */
 	if (!error)
 		nimbos_uintr_self = (struct nimbos_uintr){ .handler = handler };
+	return error;
+}
+
+int nimbos_uintr_register(int fd, uint64_t handler, uint32_t flags, uint32_t lane)
+{
+	struct nimbos_uintr_register_handler arg = { .flags = flags, .lane = lane };
+
+	return register_handler(fd, handler, &arg);
+}
+
+int nimbos_uintr_register_lane(int fd, uint64_t handler, uint32_t lane, uint64_t *upid)
+{
+	struct nimbos_uintr_register_handler arg = { .flags = NIMBOS_UINTR_LANE, .lane = lane };
+	int error = register_handler(fd, handler, &arg);
+
+	*upid = arg.upid;
 	return error;
 }
 

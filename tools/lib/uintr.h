@@ -46,6 +46,17 @@ extern __thread struct nimbos_uintr nimbos_uintr_self __attribute__((tls_model("
 int nimbos_uintr_register(int fd, uint64_t handler, uint32_t flags, uint32_t lane);
 
 /**
+ * nimbos_uintr_register_lane() - the same for a lane, and find out where its peer posts to
+ * @fd: descriptor of the device
+ * @handler: as there
+ * @lane: which lane
+ * @upid: out: the physical address of the UPID; 0 without CAP_SYS_RAWIO, or on an error
+ *
+ * Return: as there.
+ */
+int nimbos_uintr_register_lane(int fd, uint64_t handler, uint32_t lane, uint64_t *upid);
+
+/**
  * nimbos_uintr_unregister() - have the thread receive none any more
  * @fd: descriptor of the device
  *

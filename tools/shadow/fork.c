@@ -65,6 +65,7 @@ static _Noreturn void run_child(struct shadow *shadow, int to_parent, int parent
 		shadow->worker[i].state = WORKER_NONE;
 		shadow->worker[i].prio = prio;
 		shadow->worker[i].receiving = false;
+		shadow->worker[i].uintr = false;
 	}
 	message.error = serve_start(shadow, NIMBOS_SCF_SERVER_FORKED);
 	if (!message.error) {

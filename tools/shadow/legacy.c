@@ -11,8 +11,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "../../peer/lib/nimbos_mem.h"
 #include "../lib/clock.h"
 #include "../lib/slot.h"
+#include "../lib/uintr.h"
 #include "legacy.h"
 #include "log.h"
 
@@ -112,6 +114,7 @@ int legacy_open(struct shadow *shadow)
 	shadow->legacy->attached = attach;
 	pthread_mutex_init(&shadow->legacy->receive, NULL);
 	shadow->legacy->used = false;
+	shadow->legacy->upid = 0;
 	shadow->legacy->threads = 1;
 	/* The first worker, which starts when we are through. */
 	shadow->legacy->workers = 1;
@@ -129,22 +132,34 @@ static int take(const struct nimbos_slot *slot, struct nimbos_legacy_take *reque
 	return device_ioctl(slot, NIMBOS_IOC_LEGACY_TAKE, request);
 }
 
+static int wait_to_be_notified(const struct worker *worker)
+{
+	const struct nimbos_slot *slot = worker->shadow->slot;
+	struct nimbos_slot_wait wait = { .size = sizeof(wait), .timeout_ns = LOOK_NS };
+
+	if (worker->uintr)
+		return nimbos_uintr_wait(slot->fd, LOOK_NS);
+	return device_ioctl(slot, NIMBOS_IOC_SLOT_WAIT, &wait);
+}
+
 /* Looks into the queue for a while, then waits. */
 static int receive(struct worker *worker, struct nimbos_legacy_take *request)
 {
 	const struct nimbos_slot *slot = worker->shadow->slot;
 	uint64_t poll_ns = slot->single_cpu ? 0 : worker->poll_ns;
-	struct nimbos_slot_wait wait = { .size = sizeof(wait), .timeout_ns = LOOK_NS };
 	uint64_t start = nimbos_now_ns();
 	int ret;
 
 	for (;;) {
+		/* What has arrived so far has told of what the queue shows from here on. */
+		if (worker->uintr)
+			nimbos_write(&nimbos_uintr_self.arrived, 0);
 		ret = take(slot, request);
 		if (ret != -EAGAIN)
 			return ret;
 		if (nimbos_now_ns() - start < poll_ns)
 			continue;
-		ret = device_ioctl(slot, NIMBOS_IOC_SLOT_WAIT, &wait);
+		ret = wait_to_be_notified(worker);
 		if (ret && ret != -ETIMEDOUT && ret != -EINTR)
 			return ret;
 		/* Who was woken need not poll for long. */
@@ -172,6 +187,7 @@ void legacy_hand_over(struct worker *worker)
 				 "error=%d", -error);
 		}
 	}
+	legacy_uintr_end(worker);
 	worker->receiving = false;
 	pthread_mutex_unlock(&legacy->receive);
 }
@@ -200,6 +216,7 @@ int legacy_serve(struct worker *worker, struct answer *answer)
 	if (!worker->receiving) {
 		pthread_mutex_lock(&legacy->receive);
 		worker->receiving = true;
+		legacy_uintr_begin(worker);
 	}
 	ret = receive(worker, &request);
 	if (ret == -EPROTO) {

@@ -23,6 +23,7 @@
  * @receive: held by the worker that receives; protects @space and what follows, but for @idle
  * @space: the memory that the peer's pointers lead to
  * @used: something has been asked of this process
+ * @upid: where the peer posts user interrupts to: a physical address; 0 if it does not
  * @threads: how many the peer's process has
  * @workers: how many workers have been started
  * @idle: how many of them execute no call that could wait, an atomic
@@ -35,6 +36,7 @@ struct legacy {
 	pthread_mutex_t receive;
 	struct legacy_space space;
 	bool used;
+	uint64_t upid;
 	unsigned int threads;
 	unsigned int workers;
 	int idle;
@@ -48,6 +50,16 @@ int legacy_serve(struct worker *worker, struct answer *answer);
 
 /* legacy.c: let another worker receive, before a call that may wait. */
 void legacy_hand_over(struct worker *worker);
+
+/* legacy_uintr.c: the peer's UintrInit, by the worker that receives: an address, or an error. */
+int64_t legacy_uintr_init(struct worker *worker);
+
+/*
+ * legacy_uintr.c: a worker begins and ends to receive. Only where the peer has asked for them do
+ * user interrupts begin; if they cannot, the queue is looked at now and then.
+ */
+void legacy_uintr_begin(struct worker *worker);
+void legacy_uintr_end(struct worker *worker);
 
 /* legacy_calls.c: execute a request. */
 void legacy_execute(struct worker *worker, const struct nimbos_legacy_take *request,

@@ -175,12 +175,6 @@ static void v2_fork(struct worker *worker, struct answer *answer)
 		answer->result = (uint32_t)answer->aux;
 }
 
-/* The peer goes on to use IPIs. */
-static int64_t v2_uintr_init(void)
-{
-	return -EOPNOTSUPP;
-}
-
 static void v2_execute(struct worker *worker, const struct nimbos_legacy_take *request,
 		       struct answer *answer)
 {
@@ -216,7 +210,7 @@ static void v2_execute(struct worker *worker, const struct nimbos_legacy_take *r
 		v2_exit(worker->shadow, answer);
 		break;
 	case V2_UINTR_INIT:
-		answer->result = v2_uintr_init();
+		answer->result = legacy_uintr_init(worker);
 		break;
 	case V2_IPI_INIT:
 		answer->result = (int64_t)((uint64_t)legacy->attached.vector << 32 |

@@ -71,6 +71,7 @@ enum waiting {
  * @prio: priority that the thread has: 0 for none, 1 to 99
  * @poll_ns: how long it looks at the ring before it sleeps
  * @receiving: legacy: it receives the requests of all
+ * @uintr: legacy: it has user interrupts, while it receives
  * @caller: what its calls may touch
  */
 struct worker {
@@ -84,6 +85,7 @@ struct worker {
 	uint8_t prio;
 	uint64_t poll_ns;
 	bool receiving;
+	bool uintr;
 	struct caller caller;
 };
 
@@ -178,6 +180,9 @@ bool waiting_parse(const char *name, enum waiting *waiting);
 /* waiting.c: called by the worker's thread before it serves the lane, and when it has. */
 void waiting_start(struct worker *worker);
 void waiting_stop(struct worker *worker);
+
+/* waiting.c: why there are no user interrupts, as an error of the device says, in words. */
+const char *waiting_what_is_missing(const struct shadow *shadow, int error);
 
 /* control.c: a call of enum nimbos_scf_nr. */
 void control_execute(struct worker *worker, unsigned int nr, const uint64_t args[6],

@@ -26,8 +26,7 @@ bool waiting_parse(const char *name, enum waiting *waiting)
 	return false;
 }
 
-/* Why there are no user interrupts, in words. */
-static const char *what_is_missing(const struct shadow *shadow, int error)
+const char *waiting_what_is_missing(const struct shadow *shadow, int error)
 {
 	struct nimbos_query query;
 
@@ -50,7 +49,7 @@ static void log_fallback(const struct worker *worker, int error)
 	log_line(worker->shadow->waiting == WAITING_UINTR ? LOG_WARNING : LOG_DEBUG,
 		 "no user interrupts, the worker waits for the kernel's",
 		 "lane=%u reason=%s error=%d", worker->no,
-		 log_quote(quoted, what_is_missing(worker->shadow, error)), -error);
+		 log_quote(quoted, waiting_what_is_missing(worker->shadow, error)), -error);
 }
 
 /*
@@ -64,7 +63,7 @@ void waiting_start(struct worker *worker)
 	int error;
 
 	worker->poll_ns = waiting == WAITING_POLL ? UINT64_MAX : poll_ns;
-	/* A legacy peer has no lanes, and knows of no descriptors of ours to post to. */
+	/* A legacy peer has no lanes, and asks for user interrupts by itself. */
 	if (!worker->lane || (waiting != WAITING_AUTO && waiting != WAITING_UINTR))
 		return;
 	error = nimbos_lane_uintr_start(worker->lane, waiting == WAITING_UINTR ? poll_ns : 0);

@@ -11,6 +11,7 @@
 #include "vectors.h"
 
 enum apic_register {
+	APIC_ID = 0x02,
 	APIC_TPR = 0x08,
 	APIC_EOI = 0x0b,
 	APIC_SVR = 0x0f,
@@ -80,6 +81,13 @@ void apic_init(void)
 	apic_write(APIC_SVR, APIC_SVR_ENABLED | VECTOR_SPURIOUS);
 	apic_error();
 	apic_write(APIC_TIMER_DIVIDE, APIC_DIVIDE_BY_16);
+}
+
+u32 apic_ndst(void)
+{
+	u32 id = apic_read(APIC_ID);
+
+	return x2apic ? id : id >> 24 << 8;
 }
 
 void apic_eoi(void)

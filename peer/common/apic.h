@@ -17,6 +17,9 @@ u64 apic_find(bool x2apic);
 /* Takes it over; its timer stands still. */
 void apic_init(void);
 
+/* This CPU as the destination of a descriptor for user interrupts (UPID). */
+u32 apic_ndst(void);
+
 void apic_eoi(void);
 
 /* What went wrong, as the error status register says, which is cleared. */

@@ -184,6 +184,7 @@ static void starter(void)
 		status = process->status;
 		process_free(process);
 		kernel_log("first process: ended with %d, %u pages", status, pages_free());
+		scf_log_notifications();
 	}
 }
 

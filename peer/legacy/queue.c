@@ -6,6 +6,7 @@
 #include "cpu.h"
 #include "memory.h"
 #include "queue.h"
+#include "uintr.h"
 
 enum {
 	QUEUE_LOCK = 4,
@@ -101,7 +102,9 @@ static void send(struct queue *queue, u32 no, u8 opcode, const u64 *args)
 	*ring_entry(queue, queue->layout->requests, index) = no;
 	AT(u16, queue->page, QUEUE_REQUEST_INDEX) = index + 1;
 	unlock(queue);
-	if (queue->route)
+	if (queue->posts)
+		uintr_post(queue->target);
+	else if (queue->route)
 		apic_send_ipi(queue->route, queue->route >> 32);
 }
 

@@ -28,6 +28,8 @@ struct queue_layout {
  * @page: the page
  * @layout: of it
  * @route: vector << 32 | APIC ID by which the shadow hears of requests, 0 if it looks by itself
+ * @posts: the shadow hears of them by a user interrupt instead
+ * @target: where to, for uintr_post()
  * @last_response: how many responses have been taken
  * @waiting: who waits for the answer, by descriptor; NULL for one that is not in use
  * @answered: by descriptor, that the answer has come
@@ -36,6 +38,8 @@ struct queue {
 	u8 *page;
 	const struct queue_layout *layout;
 	u64 route;
+	bool posts;
+	u32 target;
 	u16 last_response;
 	struct thread *waiting[QUEUE_MAX_CAPACITY];
 	bool answered[QUEUE_MAX_CAPACITY];

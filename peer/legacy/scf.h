@@ -19,6 +19,9 @@ void scf_init(void);
 /* Takes the answers that are there. Does not sleep. */
 void scf_poll(void);
 
+/* trap.c: says on the console how often Linux has notified this kernel. */
+void scf_log_notifications(void);
+
 /* Finds the first process its queue. */
 void scf_begin(struct process *process);
 

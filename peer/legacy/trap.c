@@ -10,7 +10,15 @@
 #include "scf.h"
 #include "sched.h"
 #include "trap.h"
+#include "uintr.h"
 #include "vectors.h"
+
+static u32 ipis, uintrs;
+
+void scf_log_notifications(void)
+{
+	kernel_log("notified: %u times by vector 40, %u times by vector 41", ipis, uintrs);
+}
 
 void trap(struct frame *frame)
 {
@@ -25,7 +33,14 @@ void trap(struct frame *frame)
 		break;
 	case VECTOR_DOORBELL:
 		apic_eoi();
+		ipis++;
 		scf_poll();
+		break;
+	case VECTOR_UINTR:
+		apic_eoi();
+		uintrs++;
+		scf_poll();
+		uintr_seen();
 		break;
 	case VECTOR_ERROR:
 		apic_eoi();

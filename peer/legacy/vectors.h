@@ -4,6 +4,7 @@
 
 enum vector {
 	VECTOR_DOORBELL = 40,
+	VECTOR_UINTR = 41,
 	VECTOR_TIMER = 0xf0,
 	VECTOR_SPURIOUS = 0xf1,
 	VECTOR_ERROR = 0xf2,

@@ -9,6 +9,7 @@
 #include "layout.h"
 #include "process.h"
 #include "scf.h"
+#include "uintr.h"
 
 #define MAX_SLOTS 16
 #define FIRST_SLOTS 4
@@ -28,6 +29,7 @@ enum opcode {
 	V2_CLONE = 56,
 	V2_FORK = 57,
 	V2_EXIT = 60,
+	V2_UINTR_INIT = 100,
 	V2_IPI_INIT = 101,
 };
 
@@ -56,6 +58,8 @@ void scf_init(void)
 
 		queue_init(&queues[slot], phys, &layout);
 	}
+	if (dialect.asks_for_uintr)
+		uintr_init();
 }
 
 void scf_poll(void)
@@ -64,25 +68,40 @@ void scf_poll(void)
 		queue_poll(&queues[slot]);
 }
 
+static void find_route(struct queue *queue, u32 slot)
+{
+	s64 answer;
+
+	queue->route = 0;
+	queue->posts = false;
+	if (dialect.asks_for_uintr) {
+		answer = call(queue, V2_UINTR_INIT, 0, 0, 0);
+		if (answer > 0 && uintr_connect(slot, answer)) {
+			queue->target = slot;
+			queue->posts = true;
+			return;
+		}
+	}
+	if (!dialect.asks_for_ipi)
+		return;
+	answer = call(queue, V2_IPI_INIT, 0, 0, 0);
+	if (answer < 0)
+		kernel_log("slot %u: no interrupt, error %ld", slot, -answer);
+	else
+		queue->route = answer;
+}
+
 /* @process has this slot from now on; its shadow is there already, or will come. */
 static void take_slot(struct process *process, u32 slot)
 {
-	struct queue *queue = &queues[slot];
-	s64 route = 0;
-
 	/* Whoever had it before has its last answer, but may not have looked yet. */
 	while (owners[slot]) {
 		scf_poll();
 		thread_yield();
 	}
 	owners[slot] = process;
-	process->queue = queue;
-	queue->route = 0;
-	if (dialect.asks_for_ipi)
-		route = call(queue, V2_IPI_INIT, 0, 0, 0);
-	if (route < 0)
-		kernel_log("slot %u: no interrupt, error %ld", slot, -route);
-	queue->route = route > 0 ? route : 0;
+	process->queue = &queues[slot];
+	find_route(process->queue, slot);
 }
 
 void scf_begin(struct process *process)

@@ -24,6 +24,7 @@ echo "bench: booting a guest with 3 CPUs" >&2
 # Linux needs the third one for the call that is polled for on both sides. That the TSC
 # can be relied on saves it the detour by an emulated clock whenever it goes idle.
 tests/vm/run.sh "${loaded[@]}" --cpus 3 --append tsc=reliable --timeout $((60 + 40 * rounds)) \
+	--file build/peer/nimbos-v2.bin:/lib/nimbos/ \
 	--file build/tools/nimbos-bench:/usr/bin/ --file "$json:/bench.json" \
 	--get "/bench.json:$json" \
 	--exec "nimbos-bench --json /bench.json --rounds $rounds guest" >&2

@@ -1,55 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# legacy-programs.sh IMAGE BACKEND: programs of a legacy peer, from its start to its end.
+# legacy-programs.sh IMAGE BACKEND [MIB]: programs of a legacy peer, from its start to its end. They
+# copy 64 MiB, or so many.
 
 # shellcheck source=tests/guest/legacy.sh
 . /test/legacy.sh
 mkdir -p /tmp/compat/tree && cd /tmp/compat || exit
-
-# copies SIZE: the peer copies a file of so many bytes; with version 1 in 32 parts at once, since 255
-# bytes are the most that one request can carry.
-copies()
-{
-	head -c "$1" /dev/urandom > input
-	if [ "$version" = v1 ]; then
-		mkdir parts
-		for n in $(seq 0 31); do
-			dd if=input of="parts/in.$(printf %03d "$n")" bs=$(($1 / 32)) skip="$n" count=1
-		done 2> /dev/null
-		does "poll 1
-copies 32 /tmp/compat/parts
-poll 0" && is_output "copies: ok files=32 bytes=$1" && cat parts/out.* > output
-	else
-		does 'copy /tmp/compat/input /tmp/compat/output' && is_output "copy: ok bytes=$1"
-	fi && [ "$(sha256sum < input)" = "$(sha256sum < output)" ]
-	status=$?
-	rm -rf input output parts
-	return $status
-}
-
-# does_print LINES TEXT: these lines make the peer print this.
-does_print()
-{
-	does "$1" && is_output "$2"
-}
+mib=${3:-64}
 
 sees_size()
 {
 	does_print 'stat /tmp/compat' "stat: $(stat -c %s /tmp/compat)"
-}
-
-# One thread's read waits, others go on.
-console()
-{
-	shell_begin
-	echo console >&9
-	comes_true grep -x 'console: 100 calls meanwhile' output.txt
-	status=$?
-	echo 'a line, at last' >&9
-	comes_true grep -x "console: 'a line, at last'" output.txt || status=1
-	shell_end || status=1
-	return $status
 }
 
 check "$1 starts, by the backend $2" start_legacy "$1" "$2"
@@ -59,7 +21,7 @@ check 'requests from before the shadow are answered' does_print 'nop 500' 'nop: 
 check 'a lock that is held for long' does_print 'hold 30000000
 nop 20
 hold 0' 'nop: ok n=20'
-check '64 MiB are copied' copies $((64 << 20))
+check "$mib MiB are copied" copies $((mib << 20))
 [ "$version" = v1 ] || check 'the size of a directory' sees_size
 check 'input of the console, while others call' console
 check 'a program is read from Linux and executed' \

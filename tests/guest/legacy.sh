@@ -15,6 +15,7 @@ start_legacy()
 	case "$1" in
 	v1) slots=1 options=--poll-us=1000000 ;;
 	v2-many) slots=16 form="--legacy=v2 --slots=16" ;;
+	v2-uintr) form=--legacy=v2 ;;
 	esac
 	export version slots
 	# shellcheck disable=SC2086 # words
@@ -56,7 +57,7 @@ does()
 {
 	shell_begin
 	printf '%s\nnop 7\n' "$1" >&9
-	comes_true_in 300 shell_is_through
+	comes_true_in 600 shell_is_through
 	shell_end && cat output.txt
 }
 
@@ -64,4 +65,44 @@ does()
 is_output()
 {
 	[ "$(grep -vx 'nop: ok n=7' output.txt)" = "$1" ]
+}
+
+# copies SIZE: the peer copies a file of so many bytes; with version 1 in 32 parts at once, since 255
+# bytes are the most that one request can carry.
+copies()
+{
+	head -c "$1" /dev/urandom > input
+	if [ "$version" = v1 ]; then
+		mkdir parts
+		for n in $(seq 0 31); do
+			dd if=input of="parts/in.$(printf %03d "$n")" bs=$(($1 / 32)) skip="$n" count=1
+		done 2> /dev/null
+		does "poll 1
+copies 32 /tmp/compat/parts
+poll 0" && is_output "copies: ok files=32 bytes=$1" && cat parts/out.* > output
+	else
+		does 'copy /tmp/compat/input /tmp/compat/output' && is_output "copy: ok bytes=$1"
+	fi && [ "$(sha256sum < input)" = "$(sha256sum < output)" ]
+	status=$?
+	rm -rf input output parts
+	return $status
+}
+
+# does_print LINES TEXT: these lines make the peer print this.
+does_print()
+{
+	does "$1" && is_output "$2"
+}
+
+# One thread's read waits, others go on.
+console()
+{
+	shell_begin
+	echo console >&9
+	comes_true grep -x 'console: 100 calls meanwhile' output.txt
+	status=$?
+	echo 'a line, at last' >&9
+	comes_true grep -x "console: 'a line, at last'" output.txt || status=1
+	shell_end || status=1
+	return $status
 }

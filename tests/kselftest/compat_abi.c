@@ -54,6 +54,20 @@ FIXTURE_SETUP(legacy)
 	ASSERT_NE(MAP_FAILED, self->mailbox);
 }
 
+/* The interrupts of CPUs for user interrupts, which stay once a thread has had some. */
+static long long cpus_irqnums(void)
+{
+	FILE *file = fopen("/proc/interrupts", "re");
+	char line[1024];
+	long long n = 0;
+
+	while (file && fgets(line, sizeof(line), file))
+		n += !!strstr(line, " nimbos-uintr-");
+	if (file)
+		fclose(file);
+	return n;
+}
+
 FIXTURE_TEARDOWN(legacy)
 {
 	long long allocated;
@@ -62,7 +76,7 @@ FIXTURE_TEARDOWN(legacy)
 	close(self->slot_fd);
 	EXPECT_EQ(0, stop_peer(self->fd, 0));
 	EXPECT_EQ(0, in_use("peer 0: slots:", &allocated));
-	EXPECT_EQ(0, in_use("irqnums:", &allocated));
+	EXPECT_EQ(cpus_irqnums(), in_use("irqnums:", &allocated));
 	EXPECT_EQ(0, unload_peer(self->fd, 0));
 	close(self->fd);
 	EXPECT_TRUE(write_text(LEGACY_ABI, "N"));
@@ -420,11 +434,11 @@ TEST_F(legacy, bug_exit_without_set_up_frees_an_interrupt)
 	long long before, after;
 	int fd = open_device();
 
-	ASSERT_EQ(1, in_use("irqnums:", &before));
+	ASSERT_EQ(cpus_irqnums() + 1, in_use("irqnums:", &before));
 	EXPECT_EQ(ENODATA, try_ioctl(fd, NIMBOS_LEGACY_EXIT, NULL));
 	EXPECT_EQ(ENODATA, try_ioctl(fd, NIMBOS_LEGACY_NOTIFY, NULL));
 	close(fd);
-	EXPECT_EQ(1, in_use("irqnums:", &after));
+	EXPECT_EQ(cpus_irqnums() + 1, in_use("irqnums:", &after));
 	EXPECT_EQ(before, after);
 }
 

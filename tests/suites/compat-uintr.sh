@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Summary: peers from before SCF version 3 with user interrupts
+# Limit: 900
+# Debug: yes
+
+set -euo pipefail
+
+# Debian's QEMU has no user interrupts; that of tools/qemu-uintr has.
+NIMBOS_QEMU=${NIMBOS_QEMU:-$(make -s qemu-uintr)}
+export NIMBOS_QEMU
+. tests/guest.sh
+. tests/tap.sh
+. tests/peers.sh
+
+tap_run driver tests/vm/run.sh "${legacy[@]}" "${standin_on_1[@]}" --timeout 400 "$tests/compat_abi"
+peers 'version 2' --timeout 600 tests/guest/legacy-uintr.sh
+# Each time that the first process has ended, the peer says how it was notified.
+if awk '/by vector 41/ { by_41 += $7 > 0 && $2 == 0; by_40 += $2 > 0 && $7 == 0 }
+	END { exit !by_40 || !by_41 }' "$work/peer.log"; then
+	tap_result ok 'peers are notified by vector 41, or by vector 40'
+else
+	tap_result 'not ok' 'peers are notified by vector 41, or by vector 40'
+	sed -n 's/^notified/# &/p' "$work/peer.log"
+fi
+tap_finish

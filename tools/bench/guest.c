@@ -35,6 +35,7 @@ enum {
 	SLOTS_1,
 	SLOTS_16,
 	SLOTS_256,
+	VERSION_2,
 	COPY_PEER,
 	COPY_LINUX,
 	NR_SERIES,
@@ -46,6 +47,7 @@ static struct series all[NR_SERIES] = {
 	[SLOTS_1] = { "guest_irq", "guest: null call by interrupt, 1 slot", "ns" },
 	[SLOTS_16] = { "guest_irq_slots_16", "guest: null call by interrupt, 16 slots", "ns" },
 	[SLOTS_256] = { "guest_irq_slots_256", "guest: null call by interrupt, 256 slots", "ns" },
+	[VERSION_2] = { "guest_irq_v2", "guest: null call by interrupt, SCF version 2", "ns" },
 	[COPY_PEER] = { "guest_copy_peer", "guest: 64 MiB copied by the peer", "MiB/s" },
 	[COPY_LINUX] = { "guest_copy_linux", "guest: 64 MiB copied by Linux", "MiB/s" },
 };
@@ -78,6 +80,8 @@ static const struct comparison comparisons[] = {
 	{ "slots_256_vs_1", SLOTS_256, SLOTS_1, 0.5 },
 	{ "slots_16_vs_1_p10", SLOTS_16, SLOTS_1, 0.1 },
 	{ "slots_256_vs_1_p10", SLOTS_256, SLOTS_1, 0.1 },
+	{ "version_2_vs_3", VERSION_2, SLOTS_1, 0.5 },
+	{ "version_2_vs_3_p10", VERSION_2, SLOTS_1, 0.1 },
 };
 
 #define NR_COMPARISONS (sizeof(comparisons) / sizeof(comparisons[0]))
@@ -137,6 +141,37 @@ static int measure_polled(void)
 	if (!ret)
 		ret = measure_calls(&all[POLLED], "poll");
 	return set_third_cpu(false) ? -1 : ret;
+}
+
+/*
+ * Version 2 has no call that does nothing. The peer's program makes the cheapest, IpiInit: nothing
+ * changes, and Linux makes no system call for it. It notes when each began and ended, in ticks.
+ */
+static int measure_version_2(int cpu)
+{
+	uint64_t ticks[2];
+	unsigned int n = 0;
+	FILE *file;
+	int ret;
+
+	if (start_legacy_peer(cpu))
+		return -1;
+	ret = run("echo nop %d " TIMES " | nimbos-shadow --legacy > /dev/null", CALLS);
+	file = ret ? NULL : fopen(TIMES, "r");
+	while (file && fread(ticks, sizeof(ticks), 1, file) == 1) {
+		series_add(&all[VERSION_2], (ticks[1] - ticks[0]) * ns_per_tick);
+		n++;
+	}
+	if (file)
+		fclose(file);
+	unlink(TIMES);
+	if (stop_legacy_peer() || ret)
+		return -1;
+	if (n == CALLS)
+		return 0;
+	fprintf(stderr, "nimbos-bench: a peer of version 2 has noted %u times instead of %d\n", n,
+		CALLS);
+	return -1;
 }
 
 /* In another order in each round, so that no number of slots always comes first. */
@@ -201,7 +236,7 @@ static int measure_round(const int cpus[2], unsigned int round)
 	    start_peer(cpus[1]))
 		return -1;
 	ret = measure_slots(round) || measure_copies(round) || measure_polled() ? -1 : 0;
-	if (stop_peer())
+	if (stop_peer() || (!ret && measure_version_2(cpus[1])))
 		ret = -1;
 	return ret ? ret : pingpong(&all[EVENTFD], BY_EVENTFD, cpus, CALLS / 2);
 }

@@ -82,6 +82,9 @@ int run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int set_third_cpu(bool online);
 int start_peer(int cpu);
 int stop_peer(void);
+/* One of SCF version 2, on its own memory. */
+int start_legacy_peer(int cpu);
+int stop_legacy_peer(void);
 /* The calling process, and all that it starts from now on. */
 int pin(int cpu);
 

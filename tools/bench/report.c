@@ -38,6 +38,8 @@ static const struct ratio ratios[] = {
 	{ "slots_16_vs_1_p10", "  the same of their fastest tenths", 1.1, 0 },
 	{ "slots_256_vs_1", "null call with 256 slots / with 1", 1.1, 0 },
 	{ "slots_256_vs_1_p10", "  the same of their fastest tenths", 1.1, 0 },
+	{ "version_2_vs_3", "null call of version 2 / of version 3", 0, 0 },
+	{ "version_2_vs_3_p10", "  the same of their fastest tenths", 0, 0 },
 	/* The request's and the response's; in full rings two responses come with one line. */
 	{ "lines_per_call", "cache lines moved per call, 1 in flight", 0, 0 },
 	{ "lines_per_call_full", "cache lines moved per call, rings full", 0, 0 },

@@ -18,13 +18,6 @@ refused()
 		grep -F "reason=\"$1" errors.txt
 }
 
-# lanes N: so many are served by user interrupts now.
-lanes()
-{
-	nimbosctl status > shown && cat shown &&
-		grep -q "^  user interrupts: available, $1 lanes served by them\$" shown
-}
-
 # interrupts N|some: so many times the peer has raised one of Linux's.
 interrupts()
 {
@@ -39,7 +32,7 @@ is_served()
 {
 	shell_begin
 	echo 'nop 100' >&9
-	comes_true grep -qx 'nop: ok n=100' output.txt && comes_true lanes 1
+	comes_true grep -qx 'nop: ok n=100' output.txt && comes_true is_account 'uintr threads' 1
 	status=$?
 	shell_end || status=1
 	return $status

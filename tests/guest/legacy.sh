@@ -41,10 +41,10 @@ shell_end()
 	[ "$version" != v1 ] || kill "$shadow"
 	exec 9>&-
 	wait "$shadow"
-	status=$?
-	[ "$version" != v1 ] || [ $status != 143 ] || status=0
-	[ $status = 0 ] || cat errors.txt >&2
-	return $status
+	ended=$?
+	[ "$version" != v1 ] || [ $ended != 143 ] || ended=0
+	[ $ended = 0 ] || cat errors.txt >&2
+	return $ended
 }
 
 shell_is_through()

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Summary: for administrators: nimbosctl restart, console, dump, metrics; calls in the trace
+# Summary: for administrators: nimbosctl doctor, restart, console, dump, metrics; calls in the trace
 # Limit: 900
 
 set -euo pipefail
@@ -24,6 +24,17 @@ check()
 		sed 's/^/# | /' "$work/output"
 	fi
 }
+
+tap_run doctor tests/operate/doctor.py build/tools/nimbosctl
+
+# What it says where nothing is reserved is what the next guest gets.
+tests/vm/run.sh "${guest[@]}" --reserve none --exec 'nimbosctl doctor' > "$work/doctor" 2>&1 || true
+memmap=$(grep -o 'add memmap=[^ ]*' "$work/doctor" | head -n 1) || true
+# shellcheck disable=SC2016 # expands in the guest
+tap_run 'doctor in a guest' tests/vm/run.sh "${guest[@]}" --reserve none --append "${memmap#add }" \
+	--file "$(tests/vm/kernel.sh "${NIMBOS_KERNEL:-bookworm}" kdir)/.config:/boot/config" \
+	--setup 'mv /boot/config /boot/config-$(uname -r)' \
+	--file tests/guest/results.sh:/test/ --timeout 120 tests/guest/doctor.sh
 
 tap_run 'in a guest' tests/vm/run.sh "${loaded[@]}" --file tests/guest/results.sh:/test/ \
 	--log "$work/log" --get "/tmp/operate/metrics:$work/metrics" \

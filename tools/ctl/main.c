@@ -35,6 +35,17 @@ static const struct cmd commands[] = {
 	  "  -p, --peer=N            which peer (default 0)\n"
 	  "  -f, --follow            go on as it writes more\n" OUTPUT_OPTIONS,
 	  cmd_console },
+	{ "doctor", "look whether peers can be started here, and say what to do if not",
+	  "Usage: nimbosctl doctor [OPTION]...\n"
+	  "Look whether peers can be started on this machine. Each thing looked at is a line: ok,\n"
+	  "warning or fail, and then what to do about it, and its cause in brackets, a word that\n"
+	  "stays the same. Nothing is changed. Run it as root, who may read all that there is.\n"
+	  "\n"
+	  "  -r, --root=DIR          look at the files of a system below this directory, and at\n"
+	  "                          nothing else (default /)\n" OUTPUT_OPTIONS
+	  "\n"
+	  "The exit status is 1 if there is a fail.\n",
+	  cmd_doctor },
 	{ "dump", "write a peer's memory and state to a file",
 	  "Usage: nimbosctl dump --output=FILE [OPTION]...\n"
 	  "Write a peer's memory and state to an ELF core file, which gdb and readelf read: a\n"

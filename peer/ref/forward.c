@@ -2,6 +2,7 @@
 /*
  * Calls that go to Linux.
  */
+#include "call_log.h"
 #include "client.h"
 #include "errno.h"
 #include "process.h"
@@ -52,11 +53,14 @@ s64 forward(u16 nr, const u64 *args)
 		/* What is left of a batch that was given up takes the ring's room. */
 	} while (ret == -NIMBOS_EAGAIN && nimbos_client_reap(lane, &result, 1) > 0);
 	thread_preempt_off();
+	if (!ret)
+		call_log(lane, nr, words, result.result);
 	return ret ? failed(ret) : result.result;
 }
 
 s64 forward_fork(struct nimbos_client_slot *child)
 {
+	static const __u64 no_args[6];
 	struct nimbos_client_lane *lane = own_lane();
 	s64 pid;
 
@@ -64,6 +68,7 @@ s64 forward_fork(struct nimbos_client_slot *child)
 	thread_preempt_on();
 	pid = nimbos_client_fork(lane, child);
 	thread_preempt_off();
+	call_log(lane, NIMBOS_SCF_NR_FORK, no_args, pid);
 	return pid;
 }
 

@@ -3,6 +3,7 @@
  * The reference peer: a small kernel on a CPU that Linux gave up. The start.
  */
 #include "apic.h"
+#include "call_log.h"
 #include "client.h"
 #include "console.h"
 #include "cpu.h"
@@ -56,6 +57,7 @@ void kernel_main(u64 region, u64 board_phys)
 		panic("too little memory for page tables: private_size is %lu", private_size);
 	apic_init();
 	uintr_init(board->cmdline);
+	call_log_init(board->cmdline);
 	timer_init();
 	sched_init();
 	process_init();

@@ -2,6 +2,7 @@
 /*
  * Processes: how they begin and how they end.
  */
+#include "call_log.h"
 #include "console.h"
 #include "cpu.h"
 #include "errno.h"
@@ -174,7 +175,8 @@ static void say_exit(struct nimbos_client_lane *lane, int status)
 
 	lane->poll_ns = 0;
 	lane->timeout_ns = EXIT_TIMEOUT_NS;
-	nimbos_client_call(lane, NIMBOS_SCF_NR_EXIT_GROUP, args, &result);
+	if (!nimbos_client_call(lane, NIMBOS_SCF_NR_EXIT_GROUP, args, &result))
+		call_log(lane, NIMBOS_SCF_NR_EXIT_GROUP, args, result.result);
 }
 
 void process_exit(int status)

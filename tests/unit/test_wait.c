@@ -491,6 +491,33 @@ static void test_traced_by_nobody(void **state)
 	assert_null(lane.trace);
 }
 
+/* Who ends the process shows what has been answered; what has not been, stays. */
+static void test_traced_until_the_end(void **state)
+{
+	struct nimbos_scf_req req;
+
+	(void)state;
+	slot.lane = &lane;
+	slot.info.lanes = 1;
+	nimbos_slot_trace_flush(&slot);
+	assert_int_equal(world.shown, 0);
+	slot.control->trace = 1;
+	call(1);
+	call(2);
+	submit();
+	assert_int_equal(nimbos_lane_wait(&lane, &req, 0), 1);
+	nimbos_slot_trace_flush(&slot);
+	assert_int_equal(world.shown, 2);
+	assert_true(world.record[1].stamps.resumed);
+	nimbos_slot_trace_flush(&slot);
+	assert_int_equal(world.shown, 2);
+	nimbos_lane_respond(&lane, &req, 5, 0);
+	nimbos_slot_trace_flush(&slot);
+	assert_int_equal(world.shown, 3);
+	assert_int_equal(world.record[2].nr, NIMBOS_SCF_NR_NOP);
+	assert_int_equal(world.record[2].result, 5);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -510,6 +537,7 @@ int main(void)
 		TEST(test_traced),
 		TEST(test_traced_many),
 		TEST(test_traced_by_nobody),
+		TEST(test_traced_until_the_end),
 	};
 
 	return cmocka_run_group_tests_name("wait", tests, NULL, NULL);

@@ -155,10 +155,12 @@ int nimbos_lane_wait(struct nimbos_lane *lane, struct nimbos_scf_req *req, uint6
 void nimbos_lane_respond(struct nimbos_lane *lane, const struct nimbos_scf_req *req, int64_t result,
 			 uint64_t aux)
 {
-	if (__builtin_expect(nimbos_trace_is_due(lane), 0))
+	bool is_traced = __builtin_expect(nimbos_trace_is_due(lane), 0);
+
+	if (is_traced)
 		nimbos_trace_executed(lane, req, result);
 	nimbos_ring_respond(&lane->ring, result, aux, req->cookie);
-	if (__builtin_expect(nimbos_trace_is_due(lane), 0))
+	if (is_traced)
 		nimbos_trace_replied(lane);
 	lane->unflushed = true;
 }

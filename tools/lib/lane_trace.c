@@ -12,6 +12,11 @@ static struct nimbos_call_record *last(struct nimbos_lane_trace *trace)
 	return &trace->record[trace->count - 1];
 }
 
+static void set_count(struct nimbos_lane_trace *trace, unsigned int count)
+{
+	nimbos_write(&trace->count, count);
+}
+
 /* What the client has noted of the last call, if it has: nothing of it has been checked. */
 static void take_stamps(const struct nimbos_lane *lane)
 {
@@ -30,6 +35,33 @@ static void take_stamps(const struct nimbos_lane *lane)
 	stamps->resumed = nimbos_read(&shared->client_stamps.resumed);
 }
 
+static struct nimbos_lane_trace *make_trace(void)
+{
+	struct nimbos_lane_trace *trace = calloc(1, sizeof(*trace));
+
+	if (trace)
+		pthread_mutex_init(&trace->lock, NULL);
+	return trace;
+}
+
+/* What is open stays, until it is answered. */
+static void show(struct nimbos_lane *lane)
+{
+	struct nimbos_slot *slot = lane->slot;
+	struct nimbos_lane_trace *trace = lane->trace;
+	unsigned int answered = trace->count - trace->open;
+
+	if (!answered)
+		return;
+	if (!trace->open)
+		take_stamps(lane);
+	/* If that fails, they are not seen: the worker has other things to do. */
+	slot->transport->trace(slot, lane->no, trace->record, answered);
+	if (trace->open)
+		trace->record[0] = trace->record[answered];
+	set_count(trace, trace->open);
+}
+
 void nimbos_trace_taken(struct nimbos_lane *lane, const struct nimbos_scf_req *req)
 {
 	struct nimbos_lane_trace *trace = lane->trace;
@@ -40,32 +72,37 @@ void nimbos_trace_taken(struct nimbos_lane *lane, const struct nimbos_scf_req *r
 		return;
 	if (!trace) {
 		/* Calls are executed without it as well. */
-		trace = calloc(1, sizeof(*trace));
+		trace = make_trace();
 		if (!trace)
 			return;
-		lane->trace = trace;
+		/* Pairs with the load in nimbos_slot_trace_flush(). */
+		nimbos_store_release(&lane->trace, trace);
 	}
+	pthread_mutex_lock(&trace->lock);
 	if (trace->count == NIMBOS_TRACE_RECORDS)
-		nimbos_trace_show(lane);
+		show(lane);
 	else if (trace->count)
 		take_stamps(lane);
 	/* Whoever takes several requests before it answers has the last one noted only. */
 	if (!trace->open)
-		trace->count++;
+		set_count(trace, trace->count + 1);
 	trace->open = true;
 	trace->seq = req->seq;
 	*last(trace) = (struct nimbos_call_record){ .nr = req->nr, .taken = now };
 	memcpy(last(trace)->args, req->args, sizeof(req->args));
+	pthread_mutex_unlock(&trace->lock);
 }
 
 void nimbos_trace_executed(struct nimbos_lane *lane, const struct nimbos_scf_req *req,
 			   int64_t result)
 {
 	struct nimbos_lane_trace *trace = lane->trace;
+	uint64_t now = nimbos_cycles();
 
+	pthread_mutex_lock(&trace->lock);
 	if (!trace->open || req->seq != trace->seq)
 		return;
-	last(trace)->executed = nimbos_cycles();
+	last(trace)->executed = now;
 	last(trace)->result = result;
 }
 
@@ -73,21 +110,25 @@ void nimbos_trace_replied(struct nimbos_lane *lane)
 {
 	struct nimbos_lane_trace *trace = lane->trace;
 
-	if (!trace->open || !last(trace)->executed)
-		return;
-	last(trace)->replied = nimbos_cycles();
-	trace->open = false;
+	if (trace->open && last(trace)->executed) {
+		last(trace)->replied = nimbos_cycles();
+		trace->open = false;
+	}
+	pthread_mutex_unlock(&trace->lock);
 }
 
 void nimbos_trace_show(struct nimbos_lane *lane)
 {
-	struct nimbos_slot *slot = lane->slot;
-	struct nimbos_lane_trace *trace = lane->trace;
+	pthread_mutex_lock(&lane->trace->lock);
+	show(lane);
+	pthread_mutex_unlock(&lane->trace->lock);
+}
 
-	if (trace->open)
-		return;
-	take_stamps(lane);
-	/* If that fails, they are not seen: the worker has other things to do. */
-	slot->transport->trace(slot, lane->no, trace->record, trace->count);
-	trace->count = 0;
+void nimbos_slot_trace_flush(struct nimbos_slot *slot)
+{
+	for (unsigned int i = 0; i < slot->info.lanes; i++) {
+		/* Pairs with the store in nimbos_trace_taken(). */
+		if (nimbos_load_acquire(&slot->lane[i].trace))
+			nimbos_trace_show(&slot->lane[i]);
+	}
 }

@@ -10,6 +10,8 @@
 #ifndef NIMBOS_LANE_TRACE_H
 #define NIMBOS_LANE_TRACE_H
 
+#include <pthread.h>
+
 #include "../../peer/lib/nimbos_mem.h"
 #include "slot.h"
 
@@ -18,12 +20,15 @@
 
 /**
  * struct nimbos_lane_trace - calls that have not been shown
+ * @lock: protects all else: beside the lane's worker, who ends the process shows its calls. It is
+ *	held while a response is put into the ring: whoever has seen that finds the call complete
  * @count: how many
  * @seq: of the last one: @seq of its request
  * @open: the last one has not been answered
  * @record: the calls
  */
 struct nimbos_lane_trace {
+	pthread_mutex_t lock; /* see above */
 	unsigned int count;
 	uint32_t seq;
 	bool open;
@@ -39,7 +44,7 @@ static inline bool nimbos_lane_is_traced(const struct nimbos_lane *lane)
 /* Whether there is something to show, or to complete. */
 static inline bool nimbos_trace_is_due(const struct nimbos_lane *lane)
 {
-	return lane->trace && lane->trace->count;
+	return lane->trace && nimbos_read(&lane->trace->count);
 }
 
 /**
@@ -51,7 +56,7 @@ void nimbos_trace_taken(struct nimbos_lane *lane, const struct nimbos_scf_req *r
 
 /**
  * nimbos_trace_executed() - note that a call has been executed
- * @lane: the lane, with something to complete
+ * @lane: the lane, with something to complete; its trace is locked until nimbos_trace_replied()
  * @req: its request
  * @result: what the call returned
  */

@@ -81,6 +81,9 @@ static void *worker_main(void *arg)
 	} while (!error && answer.then == ANSWER_GO_ON);
 
 	if (answer.then == ANSWER_EXIT) {
+		/* Other workers get no more time for what they would have shown. */
+		if (worker->lane)
+			nimbos_slot_trace_flush(shadow->slot);
 		log_line(LOG_DEBUG, "the process has exited", "status=%d", shadow->exit_status);
 		_exit(shadow->exit_status);
 	}

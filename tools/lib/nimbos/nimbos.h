@@ -250,6 +250,14 @@ void nimbos_lane_respond(struct nimbos_lane *lane, const struct nimbos_scf_req *
 int nimbos_lane_flush(struct nimbos_lane *lane);
 
 /**
+ * nimbos_slot_trace_flush() - show calls that are traced and that nobody has been shown yet
+ * @slot: the slot; of all its lanes
+ *
+ * To be called before the process ends. May be called while others serve the lanes.
+ */
+void nimbos_slot_trace_flush(struct nimbos_slot *slot);
+
+/**
  * nimbos_lane_uintr_start() - wait and notify by user interrupts from now on
  * @lane: the lane
  * @spin_ns: how long to wait awake for one before sleeping, in ns; 0 not to

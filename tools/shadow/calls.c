@@ -19,7 +19,7 @@
 
 #define REMOTE(nr, name_, ...) \
 	[nr] = { .name = #name_, .class = CALL_REMOTE, .arg = { __VA_ARGS__ } },
-#define HANDLED(nr, name_, function) \
+#define HANDLED(nr, name_, function, ...) \
 	[nr] = { .name = #name_, .class = CALL_REMOTE, .handler = function },
 #define LOCAL(nr, name_) [nr] = { .name = #name_, .class = CALL_LOCAL },
 #define DUAL(nr, name_) [nr] = { .name = #name_, .class = CALL_DUAL },

@@ -46,9 +46,10 @@ mapfile -t files < <(sources 'nimbos_mod/*.[chS]' ':!nimbos_mod/compat.h' ':!nim
 style 'the module' '' "${files[@]}"
 style 'compat.h' "${compat[*]}" nimbos_mod/compat.h
 style 'trace.h' "${trace[*]}" nimbos_mod/trace.h
-mapfile -t files < <(sources 'uapi/*.h' 'peer/*.[chS]' 'tools/*.[chS]' ':!tools/shadow/calls.c')
+mapfile -t files < <(sources 'uapi/*.h' 'peer/*.[chS]' 'tools/*.[chS]' ':!tools/shadow/calls.c' \
+	':!tools/ctl/call_table.c')
 style 'uapi, peer and tools' "${userspace[*]}" "${files[@]}"
-style 'tables of calls' "${tables[*]}" tools/shadow/calls.c
+style 'tables of calls' "${tables[*]}" tools/shadow/calls.c tools/ctl/call_table.c
 mapfile -t files < <(sources 'tests/*.[chS]')
 style 'tests' "${tests[*]}" "${files[@]}"
 rm -f .checkpatch-camelcase.*	# what checkpatch remembers of a kernel's own names

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Summary: for administrators: nimbosctl doctor, restart, console, dump, metrics; calls in the trace
+# Summary: for administrators: nimbosctl doctor, restart, console, dump, metrics, trace
 # Limit: 900
 
 set -euo pipefail
@@ -35,6 +35,12 @@ tap_run 'doctor in a guest' tests/vm/run.sh "${guest[@]}" --reserve none --appen
 	--file "$(tests/vm/kernel.sh "${NIMBOS_KERNEL:-bookworm}" kdir)/.config:/boot/config" \
 	--setup 'mv /boot/config /boot/config-$(uname -r)' \
 	--file tests/guest/results.sh:/test/ --timeout 120 tests/guest/doctor.sh
+
+mkdir "$work/trace"
+tap_run 'trace in a guest' tests/vm/run.sh "${guest[@]}" --file tests/guest/results.sh:/test/ \
+	--get "/tmp/trace.tar:$work/trace.tar" --timeout 300 tests/guest/trace.sh
+tar -xf "$work/trace.tar" -C "$work/trace" || true
+tap_run trace tests/operate/trace.py "$work/trace" echo cat demo threads fork
 
 tap_run 'in a guest' tests/vm/run.sh "${loaded[@]}" --file tests/guest/results.sh:/test/ \
 	--log "$work/log" --get "/tmp/operate/metrics:$work/metrics" \

@@ -57,6 +57,7 @@ int cmd_run(struct ctl *ctl, int argc, char **argv);
 int cmd_start(struct ctl *ctl, int argc, char **argv);
 int cmd_status(struct ctl *ctl, int argc, char **argv);
 int cmd_stop(struct ctl *ctl, int argc, char **argv);
+int cmd_trace(struct ctl *ctl, int argc, char **argv);
 
 /* output.c */
 
@@ -140,6 +141,10 @@ struct option_spec {
  * Return: 0, CTL_DONE or CTL_USAGE.
  */
 int ctl_options(struct ctl *ctl, int argc, char **argv, const struct option_spec *specs);
+
+/* The same for a command that takes more arguments: @rest is where they begin. */
+int ctl_options_rest(struct ctl *ctl, int argc, char **argv, const struct option_spec *specs,
+		     char ***rest);
 
 /* peers.c */
 

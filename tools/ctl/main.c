@@ -103,6 +103,25 @@ static const struct cmd commands[] = {
 	  "  -u, --unload            give its memory back, too; also for a peer that does not run\n"
 	  OUTPUT_OPTIONS,
 	  cmd_stop },
+	{ "trace", "show forwarded calls as they are answered",
+	  "Usage: nimbosctl trace [OPTION]... [-- run [OPTION]... PROGRAM [ARGUMENT]...]\n"
+	  "Show forwarded calls, a line for each once it has been answered: peer, slot and lane,\n"
+	  "the call and its arguments, what it returned, and how long each of its stages took.\n"
+	  "With a program, run it and show its calls only; else show those of all programs until\n"
+	  "there is a signal.\n"
+	  "\n"
+	  "  -p, --peer=N            of this peer only\n"
+	  "  -s, --slot=N            of this slot only, which is a process\n"
+	  "  -l, --lane=N            of this lane only, which is a thread of a process\n"
+	  "  -e, --calls=NAME,...    these calls only\n"
+	  "  -c, --count             no lines, but at the end a summary for each kind of call\n"
+	  "  -o, --output=FILE       to a file; else to standard output, and with a program to\n"
+	  "                          standard error\n"
+	  "  -j, --json              JSON, a value on each line; errors, too\n"
+	  "  -h, --help              print this\n"
+	  "\n"
+	  "The exit status is the program's if there is one.\n",
+	  cmd_trace },
 };
 
 static const char usage_text[] = "Usage: nimbosctl [-j] [--device=PATH] COMMAND [OPTION]...\n"
@@ -130,7 +149,7 @@ static int print_usage(void)
 	       "  -h, --help         print this, or a command's options\n"
 	       "\n"
 	       "The exit status is 0, 1 if it failed, 2 for a wrong command line; that of 'run'\n"
-	       "is the program's.\n",
+	       "and of 'trace' with a program is the program's.\n",
 	       NIMBOS_DEVICE);
 	return CTL_OK;
 }

@@ -80,15 +80,16 @@ static int set(const struct ctl *ctl, const struct option_spec *spec, const char
 	return CTL_USAGE;
 }
 
-int ctl_options(struct ctl *ctl, int argc, char **argv, const struct option_spec *specs)
+/* With @rest, all arguments from the first one on that is no option are somebody else's. */
+static int parse(struct ctl *ctl, int argc, char **argv, const struct option_spec *specs, bool rest)
 {
 	struct option options[MAX_OPTIONS + 3] = { 0 };
-	char letters[2 * MAX_OPTIONS + 3];
-	size_t n = make_tables(specs, options, letters);
+	char letters[2 * MAX_OPTIONS + 4] = "+";
+	size_t n = make_tables(specs, options, letters + 1);
 	int opt, status;
 	size_t i;
 
-	while ((opt = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, rest ? letters : letters + 1, options, NULL)) != -1) {
 		if (opt == 'h') {
 			ctl_help(ctl);
 			return CTL_DONE;
@@ -105,7 +106,21 @@ int ctl_options(struct ctl *ctl, int argc, char **argv, const struct option_spec
 		if (status)
 			return status;
 	}
-	if (optind < argc)
+	if (optind < argc && !rest)
 		return ctl_usage(ctl, "'%s' is one argument too many", argv[optind]);
 	return 0;
+}
+
+int ctl_options(struct ctl *ctl, int argc, char **argv, const struct option_spec *specs)
+{
+	return parse(ctl, argc, argv, specs, false);
+}
+
+int ctl_options_rest(struct ctl *ctl, int argc, char **argv, const struct option_spec *specs,
+		     char ***rest)
+{
+	int status = parse(ctl, argc, argv, specs, true);
+
+	*rest = argv + optind;
+	return status;
 }

@@ -115,6 +115,9 @@ static const struct {
 	{ NIMBOS_CMD_SLOT_EVENTFD, EINVAL,
 	  "the descriptor is not an eventfd, or there is no such lane; give an eventfd" },
 
+	{ NIMBOS_CMD_SLOT_TRACE, ENODATA,
+	  "this open file has no slot; this is a bug of the program" },
+
 	{ NIMBOS_CMD_LEGACY_TAKE, EAGAIN, "the peer asks for nothing now; wait, then try again" },
 	{ NIMBOS_CMD_LEGACY_TAKE, ENODATA,
 	  "this open file has no slot; this is a bug of the program" },

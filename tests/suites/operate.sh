@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Summary: for administrators: nimbosctl doctor, restart, console, dump, metrics, trace
-# Limit: 900
+# Limit: 1200
 
 set -euo pipefail
 

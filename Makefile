@@ -28,11 +28,11 @@ help:
 	@echo 'make test          all suites but the longest; SUITE=NAME[,NAME] some, SUITE=list'
 	@echo 'make test-debug    those that look at the kernel, on a kernel with KASAN, lockdep, ...'
 	@echo 'make fuzz          what peers can write, of all versions, FUZZ_SECONDS=600 each'
-	@echo 'make check         sparse, checkpatch, clang-format, cppcheck, shellcheck, kernel-doc'
+	@echo 'make check         sparse, checkpatch, clang-format, cppcheck, shellcheck, kernel-doc, man'
 	@echo 'make bench         measurements: a table, and build/bench.json'
 	@echo 'make qemu-uintr    prints the path of a QEMU with user interrupts (docs/qemu-uintr.md)'
 	@echo 'make test-uintr    the rules of user interrupts on it; ORACLE=bochs on Bochs, too'
-	@echo 'make install       tools, library, headers, udev rule; DESTDIR=, PREFIX='
+	@echo 'make install       tools, library, headers, man pages, udev rule; DESTDIR=, PREFIX='
 	@echo 'make dkms-install  source of the module to DKMS, which builds and installs it'
 	@echo 'make clean         remove build/; the cache stays'
 

@@ -25,6 +25,23 @@ check()
 	fi
 }
 
+# installed: what make install puts beside the programs is of use there.
+installed()
+{
+	local page
+
+	make -s -C tools install DESTDIR="$work/root" PREFIX=/usr || return
+	for page in man1/nimbos-shadow.1 man3/libnimbos.3 man4/nimbos.4 man8/nimbosctl.8; do
+		mandoc "$work/root/usr/share/man/$page" | col -b | grep '^NAME' || return
+	done
+	# shellcheck disable=SC2016 # $1 is for bash
+	bash -euc '. "$1" && complete -p nimbosctl nimbos-shadow' bash \
+		"$work/root/usr/share/bash-completion/completions/nimbos-shadow"
+}
+
+tap_begin install
+check 'man pages and completion are installed' installed
+tap_run completion tests/operate/completion.sh build/tools
 tap_run doctor tests/operate/doctor.py build/tools/nimbosctl
 
 # What it says where nothing is reserved is what the next guest gets.

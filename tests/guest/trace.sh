@@ -119,6 +119,29 @@ lines --count -- run call 8 77 0 0 > out
 check 'it counts errors' sums_up 1 1 lseek
 check 'a summary in JSON' sh -c "nimbosctl trace -jco sums -- run nop 100 && tr -d ' \t\n' < sums | grep '\"call\":\"nop\",\"nr\":32768,\"calls\":200,\"errors\":0,'"
 
+# How long calls take.
+check 'stats' nimbosctl stats --output=shown --plot=plot.svg -- run nop 300
+check 'stats count all calls' grep '^404 calls in .* in a second; 0 errors$' shown
+check 'and those of each stage' grep '^execute  *404 ' shown
+nimbosctl stats -j --calls=lseek -o stats.json -- run call 8 77 0 0 > out
+check 'stats in JSON' grep '"errors":	1,$' stats.json
+prints 'stats for a time' 0 '0 calls in [0-9.]* s, 0.0 in a second; 0 errors*' \
+	nimbosctl stats --duration=200 --peer=5
+prints 'stats of a program that fails' 3 '' nimbosctl stats --output=shown -- run exit 3
+nimbosctl run stress 100000000 > out 2>&1 &
+busy=$!
+comes_true sh -c 'nimbosctl top --number=1 --interval=300 > shown && grep "  nimbos-shadow stress 100000000$" shown'
+result 'top shows who is busy' $?
+check 'with its process' grep "^  *0  *[0-9]*  *$busy " shown
+nimbosctl top -j --number=2 --interval=300 > top.json 2> err
+result 'top in JSON' $?
+check 'has two pictures' grep -c '^\[{"peer":0,"slot":.*"command":"nimbos-shadow stress 100000000","threads":' top.json
+kill $busy
+wait $busy
+prints 'top of nothing' 0 '0 processes, 0.0 calls and 0.0 errors in a second
+PEER *' nimbosctl top --peer=5 --number=1 --interval=100
+check 'nothing is left of them' no_instance
+
 # All that runs, until there is a signal.
 nimbosctl trace --peer=0 --calls=getpid > shown &
 tracer=$!
@@ -152,5 +175,5 @@ check 'the next one' nimbosctl trace -- run echo hello
 check 'takes it away' no_instance
 check 'the peer stops' nimbosctl stop --unload
 check 'the module goes' rmmod nimbos
-tar -cf /tmp/trace.tar -- *.json *.log
+tar -cf /tmp/trace.tar -- *.json *.log plot.svg
 finish

@@ -44,8 +44,8 @@ offers()
 	fi
 }
 
-offers 'nimbosctl st' 'start status stop'
-offers 'nimbosctl ' 'console doctor dump help list metrics restart run start status stop trace'
+offers 'nimbosctl st' 'start stats status stop'
+offers 'nimbosctl ' 'console doctor dump help list metrics restart run start stats status stop top trace'
 offers 'nimbosctl help re' 'restart'
 offers 'nimbosctl --d' '--device='
 offers 'nimbosctl -j co' 'console'

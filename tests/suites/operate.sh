@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Summary: for administrators: nimbosctl doctor, restart, console, dump, metrics, trace
+# Summary: for administrators: nimbosctl doctor, restart, console, dump, metrics, trace, stats, top
 # Limit: 1200
 
 set -euo pipefail
@@ -58,6 +58,18 @@ tap_run 'trace in a guest' tests/vm/run.sh "${guest[@]}" --file tests/guest/resu
 	--get "/tmp/trace.tar:$work/trace.tar" --timeout 300 tests/guest/trace.sh
 tar -xf "$work/trace.tar" -C "$work/trace" || true
 tap_run trace tests/operate/trace.py "$work/trace" echo cat demo threads fork
+check "the picture is one, and has all stages' names" python3 -c '
+import sys, xml.etree.ElementTree as tree
+texts = [element.text for element in tree.parse(sys.argv[1]).iter() if element.text]
+assert {"total", "enqueue", "notify", "wake", "execute", "reply", "resume"} < set(texts), texts
+' "$work/trace/plot.svg"
+for file in stats top; do
+	check "what $file says in JSON is JSON" python3 -c '
+import json, sys
+for line in [sys.stdin.read()] if sys.argv[1] == "stats" else sys.stdin:
+	json.loads(line)
+' "$file" < "$work/trace/$file.json"
+done
 
 tap_run 'in a guest' tests/vm/run.sh "${loaded[@]}" --file tests/guest/results.sh:/test/ \
 	--log "$work/log" --get "/tmp/operate/metrics:$work/metrics" \

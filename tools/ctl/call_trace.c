@@ -236,6 +236,7 @@ static bool read_event(struct tep_event *event, struct tep_record *record, struc
 		.lane = (uint32_t)lane,
 		.nr = (uint32_t)nr,
 		.result = (int64_t)result,
+		.tid = tep_data_pid(event->tep, record),
 		.at_ns = record->ts,
 		.is_complete = begin,
 	};

@@ -30,6 +30,7 @@ extern const char *const call_stage_names[NR_STAGES];
  * @nr: which call, in SCF
  * @args: its arguments
  * @result: what it returned, or a negative errno
+ * @tid: of the shadow's worker
  * @at_ns: when it was shown, by Linux's trace clock
  * @is_complete: the peer has told when it was where; else only STAGE_EXECUTE and STAGE_REPLY are
  *	known
@@ -42,6 +43,7 @@ struct call_event {
 	uint32_t nr;
 	uint64_t args[6];
 	int64_t result;
+	pid_t tid;
 	uint64_t at_ns;
 	bool is_complete;
 	int64_t stage_ns[NR_STAGES];

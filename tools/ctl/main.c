@@ -27,6 +27,12 @@
 	"  -j, --json              answers and errors in JSON\n"   \
 	"  -h, --help              print this\n"
 
+#define FILTER_OPTIONS                                                                  \
+	"  -p, --peer=N            of this peer only\n"                                \
+	"  -s, --slot=N            of this slot only, which is a process\n"            \
+	"  -l, --lane=N            of this lane only, which is a thread of a process\n" \
+	"  -e, --calls=NAME,...    these calls only\n"
+
 static const struct cmd commands[] = {
 	{ "console", "show what a peer has written on its console",
 	  "Usage: nimbosctl console [OPTION]...\n"
@@ -89,6 +95,19 @@ static const struct cmd commands[] = {
 	  "  -P, --private=SIZE      how much of that is for itself (default: a quarter)\n"
 	  OUTPUT_OPTIONS,
 	  cmd_start },
+	{ "stats", "measure how long forwarded calls take",
+	  "Usage: nimbosctl stats [OPTION]... [-- run [OPTION]... PROGRAM [ARGUMENT]...]\n"
+	  "Measure forwarded calls: how many there are, and how their time is distributed, in all\n"
+	  "and in each of their stages. With a program, run it and measure its calls only; else\n"
+	  "those of all programs, for some time or until there is a signal.\n"
+	  "\n" FILTER_OPTIONS
+	  "  -d, --duration=MS       for so long (default: until there is a signal)\n"
+	  "  -o, --output=FILE       to a file; else to standard output, and with a program to\n"
+	  "                          standard error\n"
+	  "  -P, --plot=FILE         draw it, too: a file in SVG\n" OUTPUT_OPTIONS
+	  "\n"
+	  "The exit status is the program's if there is one.\n",
+	  cmd_stats },
 	{ "status", "show all that is known of peers",
 	  "Usage: nimbosctl status [OPTION]...\n"
 	  "Show all peers that have memory.\n"
@@ -103,17 +122,24 @@ static const struct cmd commands[] = {
 	  "  -u, --unload            give its memory back, too; also for a peer that does not run\n"
 	  OUTPUT_OPTIONS,
 	  cmd_stop },
+	{ "top", "show what programs forward, again and again",
+	  "Usage: nimbosctl top [OPTION]...\n"
+	  "Show each process that forwards calls, a line for each: its slot and process ID, calls\n"
+	  "and errors in a second, how long a call takes, and how many threads make them; what\n"
+	  "makes most calls comes first. On a terminal each picture replaces the one before.\n"
+	  "\n" FILTER_OPTIONS
+	  "  -i, --interval=MS       how long each picture takes to make (default 1000)\n"
+	  "  -n, --number=N          so many pictures (default: until there is a signal)\n"
+	  "  -j, --json              JSON, a picture on each line; errors, too\n"
+	  "  -h, --help              print this\n",
+	  cmd_top },
 	{ "trace", "show forwarded calls as they are answered",
 	  "Usage: nimbosctl trace [OPTION]... [-- run [OPTION]... PROGRAM [ARGUMENT]...]\n"
 	  "Show forwarded calls, a line for each once it has been answered: peer, slot and lane,\n"
 	  "the call and its arguments, what it returned, and how long each of its stages took.\n"
 	  "With a program, run it and show its calls only; else show those of all programs until\n"
 	  "there is a signal.\n"
-	  "\n"
-	  "  -p, --peer=N            of this peer only\n"
-	  "  -s, --slot=N            of this slot only, which is a process\n"
-	  "  -l, --lane=N            of this lane only, which is a thread of a process\n"
-	  "  -e, --calls=NAME,...    these calls only\n"
+	  "\n" FILTER_OPTIONS
 	  "  -c, --count             no lines, but at the end a summary for each kind of call\n"
 	  "  -o, --output=FILE       to a file; else to standard output, and with a program to\n"
 	  "                          standard error\n"
@@ -149,7 +175,7 @@ static int print_usage(void)
 	       "  -h, --help         print this, or a command's options\n"
 	       "\n"
 	       "The exit status is 0, 1 if it failed, 2 for a wrong command line; that of 'run'\n"
-	       "and of 'trace' with a program is the program's.\n",
+	       "and of 'trace' and 'stats' with a program is the program's.\n",
 	       NIMBOS_DEVICE);
 	return CTL_OK;
 }

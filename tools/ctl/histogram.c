@@ -36,7 +36,6 @@ void histogram_add(struct histogram *histogram, int64_t ns)
 	if (!histogram->count || ns > histogram->max)
 		histogram->max = ns;
 	histogram->count++;
-	histogram->sum += ns;
 	histogram->bucket[find_bucket(ns < 0 ? 0 : (uint64_t)ns)]++;
 }
 

@@ -16,14 +16,12 @@
 /**
  * struct histogram - times in ns; all zero at first
  * @count: how many
- * @sum: of them
  * @min: the least
  * @max: the most
  * @bucket: how many are in each bucket
  */
 struct histogram {
 	uint64_t count;
-	int64_t sum;
 	int64_t min;
 	int64_t max;
 	uint64_t bucket[HISTOGRAM_BUCKETS];

@@ -92,9 +92,9 @@ static int find_defaults(const struct ctl *ctl, int dev, struct start *start)
 		start->region = (struct region){ LEGACY_BASE, NIMBOS_LEGACY_REGION_SIZE };
 	else if (!start->have_region && !region_find(dev, start->load.peer, &start->region))
 		return ctl_fail(ctl,
-				"no memory is reserved for peer %u; add memmap=128M$0x40000000, or "
-				"what fits the machine, to Linux's command line and reboot, or say "
-				"--region=BASE+SIZE (EADDRNOTAVAIL)",
+				"no memory is reserved for peer %u; 'nimbosctl doctor' tells what to "
+				"add to Linux's command line for it; or say --region=BASE+SIZE "
+				"(EADDRNOTAVAIL)",
 				start->load.peer);
 	start->load.region_base = start->region.base;
 	start->load.region_size = start->region.size;

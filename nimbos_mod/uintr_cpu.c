@@ -417,9 +417,9 @@ static irqreturn_t wake_handler(int irq, void *cookie)
 }
 
 /*
- * Whatever is in this CPU's registers is nobody's: INIT, by which a peer is stopped and Linux starts a
- * CPU, leaves them as they are, and so does a kernel that was here before. A peer's UITT would lead
- * a receiver that is no sender through Linux's memory.
+ * Whatever is in this CPU's registers is nobody's: INIT, by which a peer is stopped and Linux
+ * starts a CPU, leaves them as they are, and so does a kernel that was here before. A peer's UITT
+ * would lead a receiver that is no sender through Linux's memory.
  */
 static void clean(void)
 {

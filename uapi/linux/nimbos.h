@@ -545,15 +545,15 @@ struct nimbos_slot_trace {
  * A receiver may go at any time, and a sender cannot know: SENDUIPI with an index that the thread
  * was given does nothing once its receiver, or its peer, has gone. With an index that was not given
  * or was taken back, it raises SIGSEGV; in a thread that is no sender, SIGILL, as do all
- * instructions for user interrupts in a thread that has registered nothing. A peer that spoils its own
- * descriptor, by bits that the processor knows no meaning of, has its shadows' SENDUIPI raise SIGSEGV.
+ * instructions for user interrupts in a thread that has registered nothing. A peer that spoils its
+ * own descriptor, by bits that have no meaning, has its shadows' SENDUIPI raise SIGSEGV.
  *
  * Errors that mean the same for all ioctls of this group:
  *
  *  - EOPNOTSUPP: there are no user interrupts; NIMBOS_IOC_QUERY says why in @uintr.
  *  - EBUSY: the thread has registered with another open file.
- *  - ENOSPC: no descriptor of the kind that is needed, or no interrupt vector, is left; or the receiver
- *    has as many senders as it can have.
+ *  - ENOSPC: no descriptor of the kind that is needed, or no interrupt vector, is left; or the
+ *    receiver has as many senders as it can have.
  *  - ENOMEM: Linux has not enough memory of its own.
  *  - ESHUTDOWN: what the thread has registered is of no further use: its slot has died. It can only
  *    be unregistered.
@@ -664,9 +664,9 @@ struct nimbos_uintr_vector_fd {
  *
  * Gives the open file a way to send to the thread that made @fd, or to the peer. It is good for all
  * threads that have called this ioctl with this file at least once, of whatever process: whoever is
- * given the file can send as it can. An index is the file's, but the processor is told of the file's
- * indexes for these threads alone. Whether or not another index leads to the same receiver, this is
- * a new one.
+ * given the file can send as it can. An index is the file's, but the processor is told of the
+ * file's indexes for these threads alone. Whether or not another index leads to the same receiver,
+ * this is a new one.
  *
  * Returns 0, or an error of the general format or of this group, or
  *

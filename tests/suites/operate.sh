@@ -74,8 +74,7 @@ done
 tap_run 'in a guest' tests/vm/run.sh "${loaded[@]}" --file tests/guest/results.sh:/test/ \
 	--log "$work/log" --get "/tmp/operate/metrics:$work/metrics" \
 	--get "/tmp/operate/dump.head:$work/dump" --timeout 300 tests/guest/operate.sh
-# Linux has a CPU more: with one, shadows do not poll.
-tap_run 'calls in the trace' tests/vm/run.sh "${loaded[@]}" --cpus 3 \
+tap_run 'calls in the trace' tests/vm/run.sh "${loaded[@]}" \
 	--file tests/guest/results.sh:/test/ --timeout 300 tests/guest/calls.sh
 
 check 'on a terminal it shows what it does' grep -a 'starting peer 0 on CPU 1' \

@@ -170,7 +170,7 @@ void nimbos_irqnum_show(struct seq_file *m);
 int nimbos_irqnum_get_cpu(unsigned int cpu, irq_handler_t handler, const char *name, void *cookie);
 void nimbos_irqnum_put_cpu(unsigned int virq, void *cookie);
 
-/* uintr.c, and uintr_sender.c and uintr_cpu.c behind it; what they share is in uintr.h */
+/* uintr.c and uintr_slot.c, and uintr_sender.c and uintr_cpu.c behind them; they share uintr.h */
 
 /**
  * struct nimbos_uintr_target - where senders of user interrupts lead

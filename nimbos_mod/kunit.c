@@ -9,8 +9,11 @@
 #include <linux/pfn.h>
 #include <linux/sizes.h>
 
+#include <asm/tsc.h>
+
 #include "nimbos.h"
 #include "slot_map.h"
+#include "trace.h"
 
 static void areas_do_not_overlap(struct kunit *test)
 {
@@ -97,11 +100,29 @@ static void memory_is_zeroed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, memory[size], 0xff);
 }
 
+/* Whatever user space and a peer say that the time is. */
+static void stages_of_any_length(struct kunit *test)
+{
+	static const u64 times[] = { 1, 2, S64_MAX, BIT_ULL(63), BIT_ULL(63) + 1, U64_MAX };
+	const s64 ms = NSEC_PER_MSEC;
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(times); i++)
+		for (k = 0; k < ARRAY_SIZE(times); k++)
+			nimbos_calls_stage_ns(times[i], times[k]);
+	KUNIT_EXPECT_EQ(test, -1, nimbos_calls_stage_ns(0, 1000));
+	KUNIT_EXPECT_EQ(test, 0, nimbos_calls_stage_ns(1000, 1000));
+	KUNIT_EXPECT_EQ(test, ms, nimbos_calls_stage_ns(1000, 1000 + tsc_khz));
+	KUNIT_EXPECT_EQ(test, -ms, nimbos_calls_stage_ns(1000 + tsc_khz, 1000));
+	KUNIT_EXPECT_EQ(test, 1000 * ms, nimbos_calls_stage_ns(1, 1 + 1000ULL * tsc_khz));
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(areas_do_not_overlap),
 	KUNIT_CASE(bad_regions_are_refused),
 	KUNIT_CASE(cpus_that_cannot_be_taken),
 	KUNIT_CASE(memory_is_zeroed),
+	KUNIT_CASE(stages_of_any_length),
 	{}
 };
 

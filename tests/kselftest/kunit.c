@@ -36,7 +36,7 @@ TEST(unit_tests_passed)
 	ASSERT_NE(NULL, result);
 	fields = sscanf(result, "# nimbos: pass:%u fail:%u", &passed, &failed);
 	ASSERT_EQ(2, fields);
-	EXPECT_GE(passed, 4);
+	EXPECT_GE(passed, 5);
 	EXPECT_EQ(0, failed);
 }
 

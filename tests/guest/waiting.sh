@@ -90,6 +90,16 @@ check 'awake all the time' workers 1 nimbosctl run --wait=uintr --poll-us=100000
 check 'all slots come back' comes_true no_slots
 check 'the peer stops' nimbosctl stop
 
+# A peer that posts by hand, as on a processor, or in a kernel, that cannot do otherwise.
+check 'a peer that posts by hand starts' start --cmdline=uintr=hand
+for wait in auto uintr; do
+	check "by hand, $wait: each thread's worker for itself" \
+		workers 16 nimbosctl run --wait=$wait -v threads 15 150
+	prints "by hand, $wait: calls" 0 'nop: n=500 mode=*' nimbosctl run --wait=$wait nop 500 irq 4
+done
+check 'all slots come back' comes_true no_slots
+check 'the peer stops' nimbosctl stop
+
 # A peer that takes no part.
 check 'a peer without starts' start --cmdline=uintr=off
 for wait in auto uintr; do

@@ -184,7 +184,7 @@ TEST_F(device, unknown_ioctls)
 	uint32_t size[16] = { sizeof(size) };
 	unsigned int nr;
 
-	for (nr = NIMBOS_CMD_SLOT_EVENTFD + 1; nr < 256; nr++)
+	for (nr = NIMBOS_CMD_SLOT_TRACE + 1; nr < 256; nr++)
 		if (!is_known(nr))
 			EXPECT_EQ(ENOTTY, try_ioctl(self->fd, _IO(NIMBOS_TYPE, nr), size));
 	EXPECT_EQ(ENOTTY, try_ioctl(self->fd, _IOWR(NIMBOS_TYPE, NIMBOS_CMD_QUERY, size), size));

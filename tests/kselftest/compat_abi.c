@@ -4,7 +4,6 @@
  * natively and by RVM1.5 or what stands in for it, what their slots are, and the old drivers'
  * ioctls. What those drivers did wrong has a test each, named after it.
  */
-#include <linux/capability.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -506,16 +505,6 @@ TEST_F(legacy, bug_signal_before_there_is_a_handler)
 	signal(NIMBOS_LEGACY_SIGNAL, SIG_DFL);
 	raise_irq(self->mailbox, self->slot.vector, self->slot.apicid);
 	EXPECT_EQ(0, try_ioctl(self->slot_fd, NIMBOS_IOC_SLOT_WAIT, &wait));
-}
-
-static void drop_capability(unsigned int capability)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
-
-	syscall(SYS_capget, &header, data);
-	data[capability / 32].effective &= ~(1U << capability % 32);
-	syscall(SYS_capset, &header, data);
 }
 
 /* "the device node 0666, with a mapping of the whole region, which is ring-0 code" */

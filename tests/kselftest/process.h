@@ -67,6 +67,15 @@ static inline void wait_until_reaped(int fd)
 	} while (q.slots_dying && !usleep(1000));
 }
 
+/* Interrupts of the CPUs, once somebody has had user interrupts, which have been had by then. */
+static inline int cpu_irqnums(int fd)
+{
+	struct nimbos_query q;
+
+	query_peer(fd, &q);
+	return q.uintr == NIMBOS_UINTR_OK ? 2 * (int)sysconf(_SC_NPROCESSORS_CONF) : 0;
+}
+
 /* What debugfs says after @what: "used N allocated N freed N"; -1 if that does not balance. */
 static inline int in_use(const char *what, long long *allocated)
 {

@@ -16,8 +16,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <linux/capability.h>
 #include <linux/nimbos.h>
 #include <linux/nimbos_scf.h>
 
@@ -136,6 +138,17 @@ static inline struct nimbos_slot_alloc small_slot(void)
 static inline int alloc_slot(int fd, struct nimbos_slot_alloc *alloc)
 {
 	return try_ioctl(fd, NIMBOS_IOC_SLOT_ALLOC, alloc);
+}
+
+/* From now on, in this process. */
+static inline void drop_capability(unsigned int capability)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	syscall(SYS_capget, &header, data);
+	data[capability / 32].effective &= ~(1U << capability % 32);
+	syscall(SYS_capset, &header, data);
 }
 
 /* A tenth of it on the debug kernel, which is about as much slower. */

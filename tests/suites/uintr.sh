@@ -41,6 +41,8 @@ all_of_it()
 	samples=$(cd "$tests" && printf ' /test/%s' uintr_samples/*)
 	mods=$(kmods)
 	test_modules=(--file "$mods/uintr_witness.ko:/lib/nimbos/" --file "$mods/vector_hog.ko:/lib/nimbos/")
+	# Shadows wait by user interrupts where there are any.
+	in_guest "$kernel, killed workers" 2 --timeout 800 "$tests/kill"
 	for cpus in 2 4; do
 		in_guest "$kernel, $cpus CPUs" "$cpus" --timeout 600 "$tests"/{uintr_mod,uintr_api} \
 			tests/guest/{steady,waiting}.sh "$tests/uintr_worker $amount" \

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Summary: user interrupts between peers and workers, and between threads of Linux
-# Limit: 2400
+# Limit: 3000
 # Debug: yes
 
 set -euo pipefail

@@ -90,11 +90,13 @@ library=()
 build make -C tools/bench
 build make -C tools/bench plugin QEMU="$NIMBOS_QEMU"
 bench=(--file build/tools/nimbos-bench:/usr/bin/ --timeout 300)
+# Its errors are shown if there are any; no progress, which is for terminals.
+quietly='2> /tmp/said || { cat /tmp/said; false; }'
 
-in_guest 'latency by stage' 3 "${bench[@]}" --exec 'nimbos-bench stages'
+in_guest 'latency by stage' 3 "${bench[@]}" --exec "nimbos-bench stages $quietly"
 
 NIMBOS_ACCEL=tcg,thread=single in_guest 'instructions are counted' 3 "${bench[@]}" \
 	--qemu -plugin --qemu "$PWD/build/tools/nimbos-bench-plugin.so,out=$work/counts" \
-	--exec 'nimbos-bench count'
+	--exec "nimbos-bench count $quietly"
 tap_run 'instructions per call' build/tools/nimbos-bench --counts "$work/counts" counted
 tap_finish

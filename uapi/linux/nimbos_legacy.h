@@ -148,12 +148,9 @@ struct nimbos_legacy_take {
  * NIMBOS_LEGACY_UPIDS_BELOW before the region: the kernel chooses it, by the slot's number, and
  * alone keeps it; no mapping of a slot leads there. It stays the same until the peer stops,
  * whichever threads, shadows and slots with that number come and go. What is posted while no
- * thread receives is for the next. Besides the documented errors there are
- *
- *  - EACCES: the module's parameter legacy_abi is off.
- *  - EADDRNOTAVAIL: the two pages are not reserved memory, or somebody else's, or legacy_abi was
- *    off when the peer was loaded.
- *  - EOPNOTSUPP: also with version 1.
+ * thread receives is for the next. EACCES says that the module's parameter legacy_abi is off;
+ * EADDRNOTAVAIL that the two pages are not reserved memory, or somebody else's, or that legacy_abi
+ * was off when the peer was loaded; EOPNOTSUPP also that it is a peer of version 1.
  *
  * A peer whose own descriptor (at the start of the second page, zero when it starts) names
  * NIMBOS_LEGACY_UINTR_VECTOR is notified by it: the slot's number is set in PIR, and where

@@ -3,8 +3,8 @@
  * libnimbos: calls of a lane for whoever traces them in Linux.
  *
  * They are noted one by one, and shown several at once, or when the worker has had nothing to do
- * for a while, so that who is traced is hardly slower, and a call is not kept waiting by what is
- * noted of the last. When the peer's thread had the response to a call is known only when the next
+ * for a while, so that who is traced is hardly slower: of a busy worker's calls, one in
+ * NIMBOS_TRACE_RECORDS waits until the others have been shown. When the peer's thread had the response to a call is known only when the next
  * request comes, or later: until then the call is not complete.
  */
 #ifndef NIMBOS_LANE_TRACE_H

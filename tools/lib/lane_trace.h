@@ -4,8 +4,9 @@
  *
  * They are noted one by one, and shown several at once, or when the worker has had nothing to do
  * for a while, so that who is traced is hardly slower: of a busy worker's calls, one in
- * NIMBOS_TRACE_RECORDS waits until the others have been shown. When the peer's thread had the response to a call is known only when the next
- * request comes, or later: until then the call is not complete.
+ * NIMBOS_TRACE_RECORDS waits until the others have been shown. When the peer's thread had the
+ * response to a call is known only when the next request comes, or later: until then the call is
+ * not complete.
  */
 #ifndef NIMBOS_LANE_TRACE_H
 #define NIMBOS_LANE_TRACE_H

@@ -38,7 +38,7 @@ style()
 
 	shift 2
 	[ $# -gt 0 ] || return 0
-	lint "$what, $# files" perl "$linux/scripts/checkpatch.pl" --no-tree --strict --terse --quiet \
+	lint "$what, $# files" perl "$linux/scripts/checkpatch.pl" --no-tree --strict --terse --quiet --no-summary \
 		--show-types --max-line-length=100 --ignore "$(tr -s ' ' , <<< "$ignored")" -f "$@"
 }
 

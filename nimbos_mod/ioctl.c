@@ -283,12 +283,14 @@ static int do_legacy_take(struct nimbos_ucmd *ucmd)
 
 static int do_legacy_answer(struct nimbos_ucmd *ucmd)
 {
+	struct nimbos_legacy_answer *arg = &ucmd->arg.legacy_answer;
 	struct nimbos_slot *slot = legacy_slot(ucmd);
+	int err;
 
-	if (ucmd->arg.legacy_answer.pad)
+	if (arg->pad)
 		return -EINVAL;
-	return IS_ERR(slot) ? PTR_ERR(slot) :
-			      nimbos_legacy_answer(slot, &ucmd->arg.legacy_answer);
+	err = IS_ERR(slot) ? PTR_ERR(slot) : nimbos_legacy_answer(slot, arg);
+	return err ?: respond(ucmd, sizeof(*arg));
 }
 
 /**

@@ -10,7 +10,11 @@
 #include <linux/ktime.h>
 #include <linux/sched/signal.h>
 
+#include <asm/msr.h>
+#include <asm/tsc.h>
+
 #include "nimbos.h"
+#include "trace.h"
 
 /* A peer has the lock for well under a microsecond, unless something keeps its CPU. */
 #define SPIN_US 50
@@ -126,6 +130,8 @@ int nimbos_legacy_take(struct nimbos_slot *slot, struct nimbos_legacy_take *arg)
 		return -ESHUTDOWN;
 	if (nimbos_legacy_queue_is_empty(&slot->queue))
 		return -EAGAIN;
+	arg->traced = trace_nimbos_call_enabled();
+	arg->pad = 0;
 	return run_section(slot, take, arg, 0);
 }
 
@@ -142,6 +148,7 @@ int nimbos_legacy_answer(struct nimbos_slot *slot, struct nimbos_legacy_answer *
 {
 	int err = run_section(slot, answer, arg, 0);
 
+	arg->replied = rdtsc_ordered();
 	if (!err && arg->flags & NIMBOS_LEGACY_ANSWER_NOTIFY)
 		err = nimbos_slot_notify(slot);
 	return err;

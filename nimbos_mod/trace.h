@@ -100,6 +100,7 @@ TRACE_EVENT_FN(nimbos_call,
 		__array(u64, args, 6)
 		__field(s64, result)
 		__field(u64, begin)
+		__field(u64, taken)
 		__field(s64, enqueue)
 		__field(s64, notify)
 		__field(s64, wake)
@@ -117,6 +118,7 @@ TRACE_EVENT_FN(nimbos_call,
 		memcpy(__entry->args, record->args, sizeof(record->args));
 		__entry->result = record->result;
 		__entry->begin = stamps->begin;
+		__entry->taken = record->taken;
 		__entry->enqueue = nimbos_calls_stage_ns(stamps->begin, stamps->queued);
 		__entry->notify = nimbos_calls_stage_ns(stamps->queued, stamps->notified);
 		__entry->wake = nimbos_calls_stage_ns(stamps->notified, record->taken);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -192,7 +193,9 @@ void legacy_hand_over(struct worker *worker)
 	pthread_mutex_unlock(&legacy->receive);
 }
 
-static int respond(const struct worker *worker, uint32_t request, int64_t result)
+/* @replied: out: when the peer could see it. */
+static int respond(const struct worker *worker, uint32_t request, int64_t result,
+		   __u64 *replied)
 {
 	struct nimbos_legacy_answer arg = {
 		.size = sizeof(arg),
@@ -203,13 +206,30 @@ static int respond(const struct worker *worker, uint32_t request, int64_t result
 	};
 	int error = device_ioctl(worker->shadow->slot, NIMBOS_IOC_LEGACY_ANSWER, &arg);
 
+	*replied = arg.replied;
 	/* The peer has set its queue up anew since it asked. */
 	return error == -ENOENT ? 0 : error;
+}
+
+/* One by one: who asks by these queues is slow in any case. If it fails, it is not seen. */
+static void show(const struct worker *worker, const struct nimbos_legacy_take *request,
+		 struct nimbos_call_record *record)
+{
+	struct nimbos_slot_trace arg = {
+		.size = sizeof(arg),
+		.count = 1,
+		.records = (uintptr_t)record,
+	};
+
+	record->nr = NIMBOS_LEGACY_NR((uint32_t)worker->shadow->legacy->version, request->opcode);
+	memcpy(record->args, request->args, sizeof(request->args));
+	device_ioctl(worker->shadow->slot, NIMBOS_IOC_SLOT_TRACE, &arg);
 }
 
 int legacy_serve(struct worker *worker, struct answer *answer)
 {
 	struct legacy *legacy = worker->shadow->legacy;
+	struct nimbos_call_record record = { 0 };
 	struct nimbos_legacy_take request;
 	int ret;
 
@@ -228,10 +248,15 @@ int legacy_serve(struct worker *worker, struct answer *answer)
 	}
 	if (ret)
 		return ret;
+	record.taken = nimbos_cycles();
 	legacy->used = true;
 	*answer = (struct answer){ 0 };
 	legacy_execute(worker, &request, answer);
-	ret = respond(worker, request.request, answer->result);
+	record.executed = nimbos_cycles();
+	record.result = answer->result;
+	ret = respond(worker, request.request, answer->result, &record.replied);
+	if (!ret && request.traced)
+		show(worker, &request, &record);
 	if (!worker->receiving)
 		__atomic_add_fetch(&legacy->idle, 1, __ATOMIC_ACQ_REL);
 	return ret;

@@ -11,14 +11,6 @@
 #include "legacy.h"
 #include "log.h"
 
-enum v1_opcode {
-	V1_NOP = 0,
-	V1_READ = 1,
-	V1_WRITE = 2,
-	V1_OPEN = 3,
-	V1_CLOSE = 4,
-};
-
 /* In the data buffer of version 1, where the request's argument says. */
 struct v1_args {
 	uint32_t fd;
@@ -28,23 +20,6 @@ struct v1_args {
 };
 
 #define V1_LEN_MAX 255
-
-enum v2_opcode {
-	V2_READ = 0,
-	V2_WRITE = 1,
-	V2_OPEN = 2,
-	V2_CLOSE = 3,
-	V2_STAT = 4,
-	V2_EARLY_SYNC_MAP = 5,
-	V2_EARLY_SYNC_UNMAP = 6,
-	V2_CLONE = 56,
-	V2_FORK = 57,
-	V2_EXIT = 60,
-	V2_UINTR_INIT = 100,
-	V2_IPI_INIT = 101,
-	V2_SYNC_MAP = 253,
-	V2_SYNC_UNMAP = 254,
-};
 
 static int64_t unknown(uint32_t opcode)
 {
@@ -106,9 +81,9 @@ static int64_t v1_execute(struct worker *worker, const struct nimbos_legacy_take
 	struct v1_args args;
 	uint64_t at;
 
-	if (request->opcode == V1_NOP)
+	if (request->opcode == NIMBOS_LEGACY_V1_NOP)
 		return 0;
-	if (request->opcode > V1_CLOSE)
+	if (request->opcode > NIMBOS_LEGACY_V1_CLOSE)
 		return unknown(request->opcode);
 	if (!in_window(caller, args_at, sizeof(args)))
 		return -EFAULT;
@@ -117,11 +92,11 @@ static int64_t v1_execute(struct worker *worker, const struct nimbos_legacy_take
 		return -EINVAL;
 	at = v1_address(caller, args.data_offset);
 	switch (request->opcode) {
-	case V1_READ:
+	case NIMBOS_LEGACY_V1_READ:
 		return transfer(worker, SYS_read, args.fd, at, args.len);
-	case V1_WRITE:
+	case NIMBOS_LEGACY_V1_WRITE:
 		return transfer(worker, SYS_write, args.fd, at, args.len);
-	case V1_OPEN:
+	case NIMBOS_LEGACY_V1_OPEN:
 		return v1_open(worker, &args, at);
 	default:
 		return close_fd(worker, args.fd);
@@ -183,46 +158,46 @@ static void v2_execute(struct worker *worker, const struct nimbos_legacy_take *r
 				   request->args[3] };
 
 	switch (request->opcode) {
-	case V2_READ:
+	case NIMBOS_LEGACY_V2_READ:
 		answer->result =
 			transfer(worker, SYS_read, args[0], v2_address(worker, args[1]), args[2]);
 		break;
-	case V2_WRITE:
+	case NIMBOS_LEGACY_V2_WRITE:
 		answer->result =
 			transfer(worker, SYS_write, args[0], v2_address(worker, args[1]), args[2]);
 		break;
-	case V2_OPEN:
+	case NIMBOS_LEGACY_V2_OPEN:
 		answer->result = v2_open(worker, args);
 		break;
-	case V2_CLOSE:
+	case NIMBOS_LEGACY_V2_CLOSE:
 		answer->result = close_fd(worker, args[0]);
 		break;
-	case V2_STAT:
+	case NIMBOS_LEGACY_V2_STAT:
 		answer->result = v2_stat(worker, args[0]);
 		break;
-	case V2_CLONE:
+	case NIMBOS_LEGACY_V2_CLONE:
 		legacy->threads++;
 		break;
-	case V2_FORK:
+	case NIMBOS_LEGACY_V2_FORK:
 		v2_fork(worker, answer);
 		break;
-	case V2_EXIT:
+	case NIMBOS_LEGACY_V2_EXIT:
 		v2_exit(worker->shadow, answer);
 		break;
-	case V2_UINTR_INIT:
+	case NIMBOS_LEGACY_V2_UINTR_INIT:
 		answer->result = legacy_uintr_init(worker);
 		break;
-	case V2_IPI_INIT:
+	case NIMBOS_LEGACY_V2_IPI_INIT:
 		answer->result = (int64_t)((uint64_t)legacy->attached.vector << 32 |
 					   legacy->attached.apicid);
 		break;
-	case V2_SYNC_MAP:
-	case V2_EARLY_SYNC_MAP:
+	case NIMBOS_LEGACY_V2_SYNC_MAP:
+	case NIMBOS_LEGACY_V2_EARLY_SYNC_MAP:
 		answer->result =
 			legacy_space_map(&legacy->space, args[0], args[1], args[2], args[3]);
 		break;
-	case V2_SYNC_UNMAP:
-	case V2_EARLY_SYNC_UNMAP:
+	case NIMBOS_LEGACY_V2_SYNC_UNMAP:
+	case NIMBOS_LEGACY_V2_EARLY_SYNC_UNMAP:
 		answer->result = legacy_space_unmap(&legacy->space, args[0], args[1]);
 		break;
 	default:

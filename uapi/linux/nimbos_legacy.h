@@ -108,12 +108,70 @@ struct nimbos_legacy_attach {
  */
 
 /**
+ * enum nimbos_legacy_v1_opcode - requests of version 1
+ * @NIMBOS_LEGACY_V1_NOP: nothing
+ * @NIMBOS_LEGACY_V1_READ: as Linux's call, at most 255 bytes; arguments are in the data buffer
+ * @NIMBOS_LEGACY_V1_WRITE: as that
+ * @NIMBOS_LEGACY_V1_OPEN: the path's length is an argument, too
+ * @NIMBOS_LEGACY_V1_CLOSE: as Linux's call
+ *
+ * Any other is answered with -ENOSYS, also in version 2.
+ */
+enum nimbos_legacy_v1_opcode {
+	NIMBOS_LEGACY_V1_NOP = 0,
+	NIMBOS_LEGACY_V1_READ = 1,
+	NIMBOS_LEGACY_V1_WRITE = 2,
+	NIMBOS_LEGACY_V1_OPEN = 3,
+	NIMBOS_LEGACY_V1_CLOSE = 4,
+};
+
+/**
+ * enum nimbos_legacy_v2_opcode - requests of version 2, whose pointers are the program's
+ * @NIMBOS_LEGACY_V2_READ: (fd, buffer, size)
+ * @NIMBOS_LEGACY_V2_WRITE: (fd, data, size)
+ * @NIMBOS_LEGACY_V2_OPEN: (path, flags, mode)
+ * @NIMBOS_LEGACY_V2_CLOSE: (fd)
+ * @NIMBOS_LEGACY_V2_STAT: (path): the file's size
+ * @NIMBOS_LEGACY_V2_EARLY_SYNC_MAP: as @NIMBOS_LEGACY_V2_SYNC_MAP, in early images
+ * @NIMBOS_LEGACY_V2_EARLY_SYNC_UNMAP: as @NIMBOS_LEGACY_V2_SYNC_UNMAP, in early images
+ * @NIMBOS_LEGACY_V2_CLONE: (): there will be another thread
+ * @NIMBOS_LEGACY_V2_FORK: (): the slot of the child
+ * @NIMBOS_LEGACY_V2_EXIT: (): a thread has ended
+ * @NIMBOS_LEGACY_V2_UINTR_INIT: (): where the slot is told by a user interrupt
+ * @NIMBOS_LEGACY_V2_IPI_INIT: (): vector << 32 | APIC ID by which the slot is told
+ * @NIMBOS_LEGACY_V2_SYNC_MAP: (address, size, physical address, protection): mirror pages
+ * @NIMBOS_LEGACY_V2_SYNC_UNMAP: (address, size): do not any more
+ */
+enum nimbos_legacy_v2_opcode {
+	NIMBOS_LEGACY_V2_READ = 0,
+	NIMBOS_LEGACY_V2_WRITE = 1,
+	NIMBOS_LEGACY_V2_OPEN = 2,
+	NIMBOS_LEGACY_V2_CLOSE = 3,
+	NIMBOS_LEGACY_V2_STAT = 4,
+	NIMBOS_LEGACY_V2_EARLY_SYNC_MAP = 5,
+	NIMBOS_LEGACY_V2_EARLY_SYNC_UNMAP = 6,
+	NIMBOS_LEGACY_V2_CLONE = 56,
+	NIMBOS_LEGACY_V2_FORK = 57,
+	NIMBOS_LEGACY_V2_EXIT = 60,
+	NIMBOS_LEGACY_V2_UINTR_INIT = 100,
+	NIMBOS_LEGACY_V2_IPI_INIT = 101,
+	NIMBOS_LEGACY_V2_SYNC_MAP = 253,
+	NIMBOS_LEGACY_V2_SYNC_UNMAP = 254,
+};
+
+/* What such a request is in struct nimbos_call_record, where all calls have numbers of SCF. */
+#define NIMBOS_LEGACY_NR(version, opcode) ((version) << 16 | (opcode))
+
+/**
  * struct nimbos_legacy_take - ioctl(NIMBOS_IOC_LEGACY_TAKE)
  * @size: sizeof(struct nimbos_legacy_take)
  * @flags: 0
  * @request: out: what NIMBOS_IOC_LEGACY_ANSWER calls the request: the number of its descriptor
  * @opcode: out: what the peer wants
  * @args: out: its arguments, unchecked; with version 1 there is one, and the others are 0
+ * @traced: out: 1 if somebody traces calls, so that this one should be shown with
+ *	NIMBOS_IOC_SLOT_TRACE, as NIMBOS_LEGACY_NR(); else 0
+ * @pad: out: 0
  *
  * Takes the next request from the queue of the file's slot. Does not wait for one: first there is
  * NIMBOS_IOC_SLOT_WAIT for that. A queue that the peer has set up anew is begun with anew, and what
@@ -137,6 +195,8 @@ struct nimbos_legacy_take {
 	__u32 request;
 	__u32 opcode;
 	__u64 args[4];
+	__u32 traced;
+	__u32 pad;
 };
 #define NIMBOS_IOC_LEGACY_TAKE _IO(NIMBOS_TYPE, NIMBOS_CMD_LEGACY_TAKE)
 
@@ -167,6 +227,7 @@ struct nimbos_legacy_take {
  * @request: from NIMBOS_IOC_LEGACY_TAKE
  * @pad: 0
  * @result: what the peer gets: a value, or a negative errno
+ * @replied: out: when the peer could see it, in cycles of the time-stamp counter
  *
  * Answers a request that was taken by this file, once.
  *
@@ -183,6 +244,7 @@ struct nimbos_legacy_answer {
 	__u32 request;
 	__u32 pad;
 	__s64 result;
+	__u64 replied;
 };
 #define NIMBOS_IOC_LEGACY_ANSWER _IO(NIMBOS_TYPE, NIMBOS_CMD_LEGACY_ANSWER)
 

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <cmocka.h>
 
+#include <linux/nimbos_legacy.h>
 #include <linux/nimbos_scf.h>
 
 #include "call_table.h"
@@ -30,6 +31,13 @@ static void test_names(void **state)
 	assert_null(call_find(NIMBOS_SCF_NR_NOP - 1)->name);
 	assert_null(call_find(NIMBOS_SCF_NR_MUNMAP + 1)->name);
 	assert_null(call_find(UINT32_MAX)->name);
+	assert_string_equal(call_find(NIMBOS_LEGACY_NR(1, NIMBOS_LEGACY_V1_CLOSE))->name, "close");
+	assert_null(call_find(NIMBOS_LEGACY_NR(1, NIMBOS_LEGACY_V1_CLOSE + 1))->name);
+	assert_string_equal(call_find(NIMBOS_LEGACY_NR(2, NIMBOS_LEGACY_V2_READ))->name, "read");
+	assert_string_equal(call_find(NIMBOS_LEGACY_NR(2, NIMBOS_LEGACY_V2_SYNC_UNMAP))->name,
+			    "sync_unmap");
+	assert_null(call_find(NIMBOS_LEGACY_NR(2, 99))->name);
+	assert_null(call_find(NIMBOS_LEGACY_NR(2, 255))->name);
 }
 
 /* Some names are Linux's and SCF's. */
@@ -37,7 +45,11 @@ static void test_numbers(void **state)
 {
 	(void)state;
 	assert_int_equal(call_next("read", -1), SYS_read);
-	assert_int_equal(call_next("read", SYS_read), -1);
+	assert_int_equal(call_next("read", SYS_read),
+			 NIMBOS_LEGACY_NR(1, NIMBOS_LEGACY_V1_READ));
+	assert_int_equal(call_next("read", NIMBOS_LEGACY_NR(1, NIMBOS_LEGACY_V1_READ)),
+			 NIMBOS_LEGACY_NR(2, NIMBOS_LEGACY_V2_READ));
+	assert_int_equal(call_next("read", NIMBOS_LEGACY_NR(2, NIMBOS_LEGACY_V2_READ)), -1);
 	assert_int_equal(call_next("exit_group", -1), SYS_exit_group);
 	assert_int_equal(call_next("exit_group", SYS_exit_group), NIMBOS_SCF_NR_EXIT_GROUP);
 	assert_int_equal(call_next("exit_group", NIMBOS_SCF_NR_EXIT_GROUP), -1);

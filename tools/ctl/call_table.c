@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include <linux/nimbos_legacy.h>
 #include <linux/nimbos_scf.h>
 
 #include "call_table.h"
@@ -50,28 +51,69 @@ static const struct call_info scf_calls[] = {
 	SCF(MUNMAP, munmap, PTR, V)
 };
 
+/* As linux/nimbos_legacy.h documents them; where arguments are in a buffer, its offset is all. */
+#define LEGACY(nr, name_, ...) WITH_ARGS(NIMBOS_LEGACY_##nr, name_, ##__VA_ARGS__)
+
+static const struct call_info v1_calls[] = {
+	LEGACY(V1_NOP, nop)
+	LEGACY(V1_READ, read, PTR)
+	LEGACY(V1_WRITE, write, PTR)
+	LEGACY(V1_OPEN, open, PTR)
+	LEGACY(V1_CLOSE, close, PTR)
+};
+
+static const struct call_info v2_calls[] = {
+	LEGACY(V2_READ, read, FD, PTR, V)
+	LEGACY(V2_WRITE, write, FD, PTR, V)
+	LEGACY(V2_OPEN, open, PTR, V, V)
+	LEGACY(V2_CLOSE, close, FD)
+	LEGACY(V2_STAT, stat, PTR)
+	LEGACY(V2_EARLY_SYNC_MAP, sync_map, PTR, V, PTR, V)
+	LEGACY(V2_EARLY_SYNC_UNMAP, sync_unmap, PTR, V)
+	LEGACY(V2_CLONE, clone)
+	LEGACY(V2_FORK, fork)
+	LEGACY(V2_EXIT, exit)
+	LEGACY(V2_UINTR_INIT, uintr_init)
+	LEGACY(V2_IPI_INIT, ipi_init)
+	LEGACY(V2_SYNC_MAP, sync_map, PTR, V, PTR, V)
+	LEGACY(V2_SYNC_UNMAP, sync_unmap, PTR, V)
+};
+
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* Where the numbers of a table begin. */
+static const struct {
+	uint32_t first;
+	uint32_t count;
+	const struct call_info *calls;
+} tables[] = {
+	{ 0, COUNT(linux_calls), linux_calls },
+	{ NIMBOS_SCF_NR_NOP, COUNT(scf_calls), scf_calls },
+	{ NIMBOS_LEGACY_NR(1, 0), COUNT(v1_calls), v1_calls },
+	{ NIMBOS_LEGACY_NR(2, 0), COUNT(v2_calls), v2_calls },
+};
 
 const struct call_info *call_find(uint32_t nr)
 {
 	static const struct call_info unknown;
 
-	if (nr < COUNT(linux_calls))
-		return &linux_calls[nr];
-	if (nr >= NIMBOS_SCF_NR_NOP && nr - NIMBOS_SCF_NR_NOP < COUNT(scf_calls))
-		return &scf_calls[nr - NIMBOS_SCF_NR_NOP];
+	for (size_t i = 0; i < COUNT(tables); i++) {
+		if (nr >= tables[i].first && nr - tables[i].first < tables[i].count)
+			return &tables[i].calls[nr - tables[i].first];
+	}
 	return &unknown;
 }
 
 int call_next(const char *name, int nr)
 {
-	const int end = NIMBOS_SCF_NR_NOP + (int)COUNT(scf_calls);
+	for (size_t i = 0; i < COUNT(tables); i++) {
+		for (uint32_t k = 0; k < tables[i].count; k++) {
+			const char *its = tables[i].calls[k].name;
+			int its_nr = (int)(tables[i].first + k);
 
-	for (nr++; nr < end; nr++) {
-		const char *its = call_find((uint32_t)nr)->name;
-
-		if (its && !strcmp(its, name))
-			return nr;
+			if (its_nr > nr && its && !strcmp(its, name))
+				return its_nr;
+		}
 	}
 	return -1;
 }

@@ -102,10 +102,12 @@ static void send(struct queue *queue, u32 no, u8 opcode, const u64 *args)
 	*ring_entry(queue, queue->layout->requests, index) = no;
 	AT(u16, queue->page, QUEUE_REQUEST_INDEX) = index + 1;
 	unlock(queue);
+	thread_current->queued = rdtsc();
 	if (queue->posts)
 		uintr_post(queue->target);
 	else if (queue->route)
 		apic_send_ipi(queue->route, queue->route >> 32);
+	thread_current->notified = rdtsc();
 }
 
 /* Return: the next descriptor that was answered, or -1. */

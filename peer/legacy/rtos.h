@@ -13,7 +13,8 @@
  * @RTOS_OPEN: (path, flags, mode)
  * @RTOS_CLOSE: (fd)
  * @RTOS_STAT: (path): the file's size
- * @RTOS_NOP: (): a forwarded call that does nothing
+ * @RTOS_NOP: (stamps): a forwarded call that does nothing; stamps, or NULL, points to two words for
+ *	when its request was in the queue and when the shadow had been told, in cycles
  * @RTOS_CALL: (opcode, args): a request as it stands; args points to four words
  * @RTOS_BEAT: (fd): the kernel writes a byte to fd, from its own memory
  * @RTOS_FORK: (): 0 in the child, its number in the parent

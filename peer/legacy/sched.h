@@ -21,6 +21,8 @@ enum thread_state {
  * @stack: which of the process's stacks it has
  * @state: enum thread_state
  * @next: in the queue
+ * @queued: when its last request was in its queue, in cycles
+ * @notified: when the shadow had been told of it
  *
  * All of it is only touched with interrupts off, as the whole kernel runs but where it is idle.
  */
@@ -31,6 +33,8 @@ struct thread {
 	u32 stack;
 	enum thread_state state;
 	struct thread *next;
+	u64 queued;
+	u64 notified;
 };
 
 extern struct thread *thread_current;

@@ -36,6 +36,17 @@ static s64 beat(int fd)
 	return scf_write(fd, &dot, 1);
 }
 
+static s64 nop(u64 *stamps)
+{
+	s64 ret = scf_nop();
+
+	if (stamps) {
+		stamps[0] = thread_current->queued;
+		stamps[1] = thread_current->notified;
+	}
+	return ret;
+}
+
 static s64 dispatch(struct frame *frame)
 {
 	u64 first = frame->rdi, second = frame->rsi, third = frame->rdx;
@@ -52,7 +63,7 @@ static s64 dispatch(struct frame *frame)
 	case RTOS_STAT:
 		return scf_stat((const char *)first);
 	case RTOS_NOP:
-		return scf_nop();
+		return nop((u64 *)first);
 	case RTOS_CALL:
 		return scf_call(first, (const u64 *)second);
 	case RTOS_BEAT:

@@ -24,7 +24,7 @@ void main_console(char **args)
 
 	must(sys(RTOS_THREAD, reader, NULL), "thread");
 	while (calls < CALLS_MEANWHILE && !READ_ONCE(done)) {
-		must(sys(RTOS_NOP), "nop");
+		must(sys(RTOS_NOP, NULL), "nop");
 		calls++;
 	}
 	print("console: %lu calls meanwhile\n", calls);

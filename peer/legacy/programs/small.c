@@ -10,8 +10,8 @@
 #define WARM_UP 20
 
 static char block[BLOCK_SIZE];
-/* When calls began and ended, in cycles. */
-static u64 times[MAX_TIMES][2];
+/* When calls began, were in the queue, were told of, and had ended, in cycles. */
+static u64 times[MAX_TIMES][4];
 
 /* Return: how many bytes. */
 static u64 copy(const char *from, const char *to, char *buffer, size_t size)
@@ -82,13 +82,13 @@ void main_nop(char **args)
 	if (args[2] && n > MAX_TIMES)
 		fail("times of %u calls at most", MAX_TIMES);
 	for (u64 i = 0; i < WARM_UP; i++)
-		must(sys(RTOS_NOP), "nop");
+		must(sys(RTOS_NOP, NULL), "nop");
 	for (u64 i = 0; i < n; i++) {
 		u64 *call = times[i % MAX_TIMES];
 
 		call[0] = __builtin_ia32_rdtsc();
-		must(sys(RTOS_NOP), "nop");
-		call[1] = __builtin_ia32_rdtsc();
+		must(sys(RTOS_NOP, &call[1]), "nop");
+		call[3] = __builtin_ia32_rdtsc();
 	}
 	if (args[2])
 		write_times(args[2], n);

@@ -37,7 +37,7 @@ build make -C tools/bench plugin QEMU="$NIMBOS_QEMU"
 counts=$(mktemp)
 trap 'rm -f "$counts"' EXIT
 ways=("${loaded[@]}" --cpus 3 --append tsc=reliable --timeout 300
-	--file build/tools/nimbos-bench:/usr/bin/)
+	--file build/tools/nimbos-bench:/usr/bin/ --file build/peer/nimbos-v2.bin:/lib/nimbos/)
 
 echo "bench: the stages of a call" >&2
 tests/vm/run.sh "${ways[@]}" --file "$json:/bench.json" --get "/bench.json:$json" \

@@ -89,7 +89,7 @@ in_guest 'the example runs' 2 --file "$work/example:/test/" --exec 'test "$(/tes
 library=()
 build make -C tools/bench
 build make -C tools/bench plugin QEMU="$NIMBOS_QEMU"
-bench=(--file build/tools/nimbos-bench:/usr/bin/ --timeout 300)
+bench=(--file build/tools/nimbos-bench:/usr/bin/ --file build/peer/nimbos-v2.bin:/lib/nimbos/ --timeout 300)
 # Its errors are shown if there are any; no progress, which is for terminals.
 quietly='2> /tmp/said || { cat /tmp/said; false; }'
 

@@ -44,18 +44,6 @@ int stop_peer(void)
 	return run("nimbosctl stop > /dev/null");
 }
 
-/* The region of the peer that was stopped may be where such images are linked for. */
-int start_legacy_peer(int cpu)
-{
-	return run("nimbosctl stop --unload > /dev/null; nimbosctl start --legacy=v2 --cpu=%d "
-		   "--image=/lib/nimbos/nimbos-v2.bin > /dev/null", cpu);
-}
-
-int stop_legacy_peer(void)
-{
-	return run("nimbosctl stop --unload > /dev/null");
-}
-
 int pin(int cpu)
 {
 	cpu_set_t set;

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <x86intrin.h>
 
 #include "bench.h"
 #include "guest.h"
@@ -86,31 +85,6 @@ static const struct comparison comparisons[] = {
 
 #define NR_COMPARISONS (sizeof(comparisons) / sizeof(comparisons[0]))
 
-static double ns_per_tick;
-
-double clock_ns(void)
-{
-	return __rdtsc() * ns_per_tick;
-}
-
-static int find_frequency(void)
-{
-	FILE *file = fopen("/proc/cpuinfo", "r");
-	char line[256];
-	double mhz = 0;
-
-	while (file && !mhz && fgets(line, sizeof(line), file))
-		sscanf(line, "cpu MHz : %lf", &mhz);
-	if (file)
-		fclose(file);
-	if (!mhz) {
-		fprintf(stderr, "nimbos-bench: /proc/cpuinfo does not tell the frequency\n");
-		return -1;
-	}
-	ns_per_tick = 1000 / mhz;
-	return 0;
-}
-
 /* The times that the peer's program took; it writes them when it has measured them all. */
 static int measure_calls(struct series *series, const char *mode)
 {
@@ -143,35 +117,16 @@ static int measure_polled(void)
 	return set_third_cpu(false) ? -1 : ret;
 }
 
-/*
- * Version 2 has no call that does nothing. The peer's program makes the cheapest, IpiInit: nothing
- * changes, and Linux makes no system call for it. It notes when each began and ended, in ticks.
- */
 static int measure_version_2(int cpu)
 {
-	uint64_t ticks[2];
-	unsigned int n = 0;
-	FILE *file;
-	int ret;
+	struct legacy_call calls[CALLS];
+	unsigned int i;
 
-	if (start_legacy_peer(cpu))
+	if (run_legacy(cpu, calls, CALLS))
 		return -1;
-	ret = run("echo nop %d " TIMES " | nimbos-shadow --legacy > /dev/null", CALLS);
-	file = ret ? NULL : fopen(TIMES, "r");
-	while (file && fread(ticks, sizeof(ticks), 1, file) == 1) {
-		series_add(&all[VERSION_2], (ticks[1] - ticks[0]) * ns_per_tick);
-		n++;
-	}
-	if (file)
-		fclose(file);
-	unlink(TIMES);
-	if (stop_legacy_peer() || ret)
-		return -1;
-	if (n == CALLS)
-		return 0;
-	fprintf(stderr, "nimbos-bench: a peer of version 2 has noted %u times instead of %d\n", n,
-		CALLS);
-	return -1;
+	for (i = 0; i < CALLS; i++)
+		series_add(&all[VERSION_2], cycles_to_ns(calls[i].resumed - calls[i].begin));
+	return 0;
 }
 
 /* In another order in each round, so that no number of slots always comes first. */
@@ -256,7 +211,7 @@ static int measure(const struct bench_options *options, unsigned int rounds,
 	size_t from[NR_SERIES];
 	unsigned int round, i;
 
-	if (find_frequency() || copy_prepare(INPUT, COPY_SIZE) ||
+	if (clock_init() || copy_prepare(INPUT, COPY_SIZE) ||
 	    set_third_cpu(false))
 		return -1;
 	for (round = 0; round < rounds; round++) {

@@ -36,6 +36,9 @@ double series_quantile(const struct series *series, size_t from, double part);
  * same clock, which costs the same.
  */
 double clock_ns(void);
+double cycles_to_ns(double cycles);
+/* Finds the frequency; first of all. Return: 0, or -1 with a message printed. */
+int clock_init(void);
 
 enum pingpong {
 	BY_EVENTFD,
@@ -74,6 +77,23 @@ extern const struct way ways[NR_WAYS];
 /* With a peer of its own, makes @calls null calls, between marks. Return: 0, or -1. */
 int run_way(const struct way *way, const int cpus[2], unsigned int calls);
 
+/**
+ * struct legacy_call - a null call of a peer of SCF version 2, as it has noted it, in cycles
+ * @begin: the program made it
+ * @queued: the request was in the queue
+ * @notified: the shadow had been told
+ * @resumed: the program had the answer
+ */
+struct legacy_call {
+	uint64_t begin;
+	uint64_t queued;
+	uint64_t notified;
+	uint64_t resumed;
+};
+
+/* With a peer of its own on a CPU, makes @n of them. Return: 0, or -1. */
+int run_legacy(int cpu, struct legacy_call *calls, unsigned int n);
+
 /* Linux has it while calls are polled for, since with a single CPU shadows do not poll. */
 #define THIRD_CPU 2
 
@@ -82,9 +102,6 @@ int run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int set_third_cpu(bool online);
 int start_peer(int cpu);
 int stop_peer(void);
-/* One of SCF version 2, on its own memory. */
-int start_legacy_peer(int cpu);
-int stop_legacy_peer(void);
 /* The calling process, and all that it starts from now on. */
 int pin(int cpu);
 

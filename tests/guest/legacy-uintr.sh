@@ -38,6 +38,22 @@ is_served()
 	return $status
 }
 
+# Linux's part of a call is known, and the peer's is not.
+is_traced()
+{
+	printf 'stat /tmp\nnop 3\n' |
+		nimbosctl trace --output=trace.txt -- run --legacy > output.txt 2> errors.txt
+	cat trace.txt errors.txt
+	calls='read(0, 0x\|stat(0x\|write(1, 0x\|ipi_init()\|exit()'
+	n='[0-9]*\.[0-9]'
+	grep "^0\.0\.0 \($calls\).* = .* <$n us: execute $n reply $n>$" trace.txt | cut -d' ' -f2 |
+		sed 's/(.*//' | sort | uniq -c > names.txt
+	cat names.txt
+	# The program makes 20 more to begin with, and the peer one of its own.
+	[ "$(awk '{ n[$2] = $1 } END { print n["stat"], n["ipi_init"], n["exit"] }' names.txt)" = \
+		'1 24 1' ] && grep " stat(0x[0-9a-f]*) = $(stat -c %s /tmp) " trace.txt
+}
+
 stops()
 {
 	comes_true no_slots && nimbosctl stop --unload
@@ -58,6 +74,7 @@ check 'a peer starts, without the parameter' start_legacy v2-uintr native
 [ "$failures" = 0 ] || { finish; exit; }
 check 'it goes on by interrupts' does_print 'nop 100' 'nop: ok n=100'
 check 'it raises them' interrupts some
+check 'its calls are traced' is_traced
 check 'the shadow says why' refused "the module's parameter legacy_abi is off"
 check 'it stops' stops
 

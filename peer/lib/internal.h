@@ -10,6 +10,7 @@
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+#define noinline __attribute__((__noinline__))
 
 /* End of a list of calls; indexes are below NIMBOS_SCF_MAX_DEPTH. */
 #define NO_CALL 0xffff
@@ -112,6 +113,9 @@ static inline __u32 nimbos_lane_stale(const struct nimbos_client_lane *lane)
 /* Whether the server wants to know when calls were where. */
 static inline bool nimbos_slot_is_traced(const struct nimbos_client_slot *slot)
 {
+#ifdef NIMBOS_NEVER_TRACED
+	return false;
+#endif
 	return unlikely(nimbos_read(&slot->control->trace));
 }
 

@@ -258,8 +258,9 @@ static void tell_stamps(struct nimbos_client_lane *lane, const struct nimbos_scf
 }
 
 /* Wait for the response to a call that was submitted and flushed. */
-static inline int finish_call(struct nimbos_client_lane *lane, int mine, struct nimbos_wait *wait,
-			      struct nimbos_client_result *result)
+static inline __attribute__((__always_inline__)) int
+finish_call(struct nimbos_client_lane *lane, int mine, struct nimbos_wait *wait,
+	    struct nimbos_client_result *result)
 {
 	int ret;
 
@@ -283,17 +284,16 @@ static inline int finish_call(struct nimbos_client_lane *lane, int mine, struct 
 	return ret;
 }
 
-int nimbos_client_call(struct nimbos_client_lane *lane, __u16 nr, const __u64 args[6],
-		       struct nimbos_client_result *result)
+/* @stamps: where to note when it was where, or NULL. */
+static inline __attribute__((__always_inline__)) int
+make_call(struct nimbos_client_lane *lane, __u16 nr, const __u64 args[6],
+	  struct nimbos_client_result *result, struct nimbos_scf_stamps *stamps)
 {
 	struct nimbos_wait wait = { .poll_ns = lane->poll_ns, .timeout_ns = lane->timeout_ns };
-	struct nimbos_scf_stamps stamps;
-	bool traced = nimbos_slot_is_traced(lane->slot);
-	__u32 seq;
 	int mine, ret;
 
-	if (traced)
-		stamps.begin = nimbos_cycles();
+	if (stamps)
+		stamps->begin = nimbos_cycles();
 	while ((mine = submit(lane, nr, args, 0)) < 0) {
 		/* All credit is with calls that have timed out or were not waited for yet. */
 		if (mine != -NIMBOS_EAGAIN || lane->done_first != NO_CALL)
@@ -303,19 +303,36 @@ int nimbos_client_call(struct nimbos_client_lane *lane, __u16 nr, const __u64 ar
 		if (ret)
 			return ret;
 	}
-	if (likely(!traced)) {
-		flush(lane);
-		return finish_call(lane, mine, &wait, result);
-	}
-	seq = (__u32)lane->submitted;
-	stamps.queued = nimbos_cycles();
+	if (stamps)
+		stamps->queued = nimbos_cycles();
 	flush(lane);
-	stamps.notified = nimbos_cycles();
+	if (stamps)
+		stamps->notified = nimbos_cycles();
 	ret = finish_call(lane, mine, &wait, result);
-	stamps.resumed = nimbos_cycles();
+	if (stamps)
+		stamps->resumed = nimbos_cycles();
+	return ret;
+}
+
+/* Beside the way of calls that nobody traces, which pays for one look and no more. */
+static noinline int call_traced(struct nimbos_client_lane *lane, __u16 nr, const __u64 args[6],
+				struct nimbos_client_result *result)
+{
+	struct nimbos_scf_stamps stamps;
+	__u32 seq = (__u32)lane->submitted + 1;
+	int ret = make_call(lane, nr, args, result, &stamps);
+
 	if (!ret)
 		tell_stamps(lane, &stamps, seq);
 	return ret;
+}
+
+int nimbos_client_call(struct nimbos_client_lane *lane, __u16 nr, const __u64 args[6],
+		       struct nimbos_client_result *result)
+{
+	if (nimbos_slot_is_traced(lane->slot))
+		return call_traced(lane, nr, args, result);
+	return make_call(lane, nr, args, result, NULL);
 }
 
 __s64 nimbos_client_call6(struct nimbos_client_lane *lane, __u16 nr, __u64 a0, __u64 a1, __u64 a2,

@@ -41,13 +41,25 @@ int nimbos_lane_flush(struct nimbos_lane *lane)
 	return error;
 }
 
-static int look_at_ring(struct nimbos_lane *lane, struct nimbos_scf_req *req)
+/*
+ * What is done for who traces calls is beside the way of others, which pays for one look when a
+ * request is taken and one when it is answered.
+ */
+static __attribute__((noinline)) int look_traced(struct nimbos_lane *lane,
+						 struct nimbos_scf_req *req)
 {
 	int ret = nimbos_ring_receive(&lane->ring, req);
 
-	if (ret > 0 && nimbos_lane_is_traced(lane))
+	if (ret > 0)
 		nimbos_trace_taken(lane, req);
 	return ret;
+}
+
+static int look_at_ring(struct nimbos_lane *lane, struct nimbos_scf_req *req)
+{
+	if (nimbos_lane_is_traced(lane))
+		return look_traced(lane, req);
+	return nimbos_ring_receive(&lane->ring, req);
 }
 
 /*
@@ -152,17 +164,23 @@ int nimbos_lane_wait(struct nimbos_lane *lane, struct nimbos_scf_req *req, uint6
 	}
 }
 
+static __attribute__((noinline)) void respond_traced(struct nimbos_lane *lane,
+						    const struct nimbos_scf_req *req,
+						    int64_t result, uint64_t aux)
+{
+	nimbos_trace_executed(lane, req, result);
+	nimbos_ring_respond(&lane->ring, result, aux, req->cookie);
+	nimbos_trace_replied(lane);
+}
+
 void nimbos_lane_respond(struct nimbos_lane *lane, const struct nimbos_scf_req *req, int64_t result,
 			 uint64_t aux)
 {
-	bool is_traced = __builtin_expect(nimbos_trace_is_due(lane), 0);
-
-	if (is_traced)
-		nimbos_trace_executed(lane, req, result);
-	nimbos_ring_respond(&lane->ring, result, aux, req->cookie);
-	if (is_traced)
-		nimbos_trace_replied(lane);
 	lane->unflushed = true;
+	if (nimbos_trace_is_due(lane))
+		respond_traced(lane, req, result, aux);
+	else
+		nimbos_ring_respond(&lane->ring, result, aux, req->cookie);
 }
 
 int nimbos_lane_uintr_start(struct nimbos_lane *lane, uint64_t spin_ns)

@@ -34,8 +34,8 @@ tests/vm/run.sh "${loaded[@]}" --cpus 3 --append tsc=reliable --timeout $((60 + 
 NIMBOS_QEMU=$(make -s qemu-uintr)
 export NIMBOS_QEMU
 build make -C tools/bench plugin QEMU="$NIMBOS_QEMU"
-counts=$(mktemp)
-trap 'rm -f "$counts"' EXIT
+counts=$(mktemp -d)
+trap 'rm -rf "$counts"' EXIT
 ways=("${loaded[@]}" --cpus 3 --append tsc=reliable --timeout 300
 	--file build/tools/nimbos-bench:/usr/bin/ --file build/peer/nimbos-v2.bin:/lib/nimbos/)
 
@@ -43,10 +43,20 @@ echo "bench: the stages of a call" >&2
 tests/vm/run.sh "${ways[@]}" --file "$json:/bench.json" --get "/bench.json:$json" \
 	--exec 'nimbos-bench --json /bench.json stages' >&2
 
+# count FILE [OPTION]...: what the plugin counts goes to FILE.
+count()
+{
+	NIMBOS_ACCEL=tcg,thread=single tests/vm/run.sh "${ways[@]}" "${@:2}" \
+		--qemu -plugin --qemu "$PWD/build/tools/nimbos-bench-plugin.so,out=$1" \
+		--exec 'nimbos-bench count' >&2
+}
+
 echo "bench: counting instructions" >&2
-NIMBOS_ACCEL=tcg,thread=single tests/vm/run.sh "${ways[@]}" \
-	--qemu -plugin --qemu "$PWD/build/tools/nimbos-bench-plugin.so,out=$counts" \
-	--exec 'nimbos-bench count' >&2
-build/tools/nimbos-bench --json "$json" --counts "$counts" counted
+build make -C tools/bench untraceable
+count "$counts/traceable"
+count "$counts/untraceable" --file build/untraceable/tools/nimbos-shadow:/usr/bin/ \
+	--file build/untraceable/peer/nimbos-ref.bin:/lib/nimbos/
+build/tools/nimbos-bench --json "$json" --counts "$counts/traceable" \
+	--untraceable "$counts/untraceable" counted
 
 build/tools/nimbos-bench --json "$json" table

@@ -8,12 +8,15 @@ LD ?= ld
 OBJCOPY ?= objcopy
 NM ?= nm
 
+# For who measures what something costs that all kernels have.
+DEFINES ?=
+
 # Nothing but the general registers, no calls that nobody wrote; a kernel says where it is linked.
 KERNEL_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wstrict-prototypes \
 	-Wmissing-prototypes -Wdeclaration-after-statement -Wvla -ffreestanding -U__linux__ \
 	-mno-red-zone -mgeneral-regs-only -fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common \
-	-fno-tree-loop-distribute-patterns -I$(SRC) -I$(ROOT)/peer/common -MMD -MP
+	-fno-tree-loop-distribute-patterns -I$(SRC) -I$(ROOT)/peer/common -MMD -MP $(DEFINES)
 
 # Objects of peer/common that all kernels have.
 COMMON := apic.o descriptors.o entry.o exception.o format.o memory.o paging.o string.o uart.o

@@ -42,12 +42,14 @@ int bench_report_close(struct bench_report *report);
  * struct bench_options - what the command line says
  * @json: file for the results; NULL for none
  * @counts: file that the plugin has written; NULL for none
+ * @untraceable: the same, of a shadow and a peer without a look whether calls are traced; or NULL
  * @cpus: the two CPUs to run on
  * @rounds: how often each measurement is repeated; 0 for what the command takes by itself
  */
 struct bench_options {
 	const char *json;
 	const char *counts;
+	const char *untraceable;
 	int cpus[2];
 	unsigned int rounds;
 };

@@ -73,30 +73,54 @@ static void report_line(struct bench_report *report, const char *key, const char
 	}
 }
 
-int bench_counted(const struct bench_options *options)
+static int read_counts(const char *path, double all[NR_LINES][MAX_CPUS])
 {
-	double all[NR_LINES][MAX_CPUS];
-	const char *sides[2] = { "linux", "peer" }, *processes[2] = { "a", "b" };
-	struct bench_report *report;
-	FILE *file;
+	FILE *file = path ? fopen(path, "r") : NULL;
 	size_t i;
+	int ret = 0;
 
-	file = options->counts ? fopen(options->counts, "r") : NULL;
 	if (!file) {
 		fprintf(stderr, "nimbos-bench: counted: --counts %s: %s\n",
-			options->counts ? options->counts : "is missing", strerror(errno));
-		return 1;
+			path ? path : "is missing", strerror(errno));
+		return -1;
 	}
 	for (i = 0; i < NR_LINES && !read_line(file, all[i]); i++)
 		;
 	if (i < NR_LINES || fgetc(file) != EOF) {
 		fprintf(stderr, "nimbos-bench: counted: %s does not have %zu lines of 3 numbers\n",
-			options->counts, NR_LINES);
-		fclose(file);
-		return 1;
+			path, NR_LINES);
+		ret = -1;
 	}
 	fclose(file);
+	return ret;
+}
 
+/*
+ * What it costs that calls could be traced. The peer's CPU counts only where it is awake for its
+ * call alone; by interrupt, it looks for something else to do meanwhile.
+ */
+static void report_tracing(struct bench_report *report, const double with[NR_LINES][MAX_CPUS],
+			   const double without[NR_LINES][MAX_CPUS], const int cpus[2])
+{
+	const double *poll = with[WAY_POLL], *poll_without = without[WAY_POLL];
+
+	bench_report_number(report, "tracing_off_poll",
+			    (poll[cpus[0]] + poll[cpus[1]]) /
+				    (poll_without[cpus[0]] + poll_without[cpus[1]]));
+	bench_report_number(report, "tracing_off_irq",
+			    with[WAY_IRQ][cpus[0]] / without[WAY_IRQ][cpus[0]]);
+}
+
+int bench_counted(const struct bench_options *options)
+{
+	double all[NR_LINES][MAX_CPUS], untraceable[NR_LINES][MAX_CPUS];
+	const char *sides[2] = { "linux", "peer" }, *processes[2] = { "a", "b" };
+	struct bench_report *report;
+	size_t i;
+
+	if (read_counts(options->counts, all) ||
+	    (options->untraceable && read_counts(options->untraceable, untraceable)))
+		return 1;
 	report = bench_report_open(options->json);
 	if (!report)
 		return 1;
@@ -106,5 +130,7 @@ int bench_counted(const struct bench_options *options)
 		report_line(report, pairs[i].key, processes, all[NR_WAYS + i], options->cpus);
 	bench_report_number(report, "instructions_uintr_vs_irq",
 			    all[WAY_UINTR][options->cpus[0]] / all[WAY_IRQ][options->cpus[0]]);
+	if (options->untraceable)
+		report_tracing(report, all, untraceable, options->cpus);
 	return bench_report_close(report) ? 1 : 0;
 }

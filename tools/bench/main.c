@@ -35,6 +35,8 @@ static void usage(FILE *out)
 		"\n"
 		"  --json FILE    add the results to those in FILE, instead of printing them\n"
 		"  --counts FILE  what the plugin has written (counted)\n"
+		"  --untraceable FILE\n"
+		"                 the same, of a shadow and a peer whose calls cannot be traced\n"
 		"  --cpus A,B     CPUs to run on (0,1)\n"
 		"  --rounds N     how often each measurement is repeated, 1 to 10000 (native: 50,\n"
 		"                 guest: 12)\n");
@@ -45,6 +47,7 @@ int main(int argc, char **argv)
 	static const struct option long_options[] = {
 		{ "json", required_argument, NULL, 'j' },
 		{ "counts", required_argument, NULL, 'n' },
+		{ "untraceable", required_argument, NULL, 'u' },
 		{ "cpus", required_argument, NULL, 'c' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
@@ -61,6 +64,9 @@ int main(int argc, char **argv)
 			break;
 		case 'n':
 			options.counts = optarg;
+			break;
+		case 'u':
+			options.untraceable = optarg;
 			break;
 		case 'c':
 			if (sscanf(optarg, "%d,%d", &options.cpus[0], &options.cpus[1]) != 2 ||

@@ -54,6 +54,8 @@ static const struct ratio ratios[] = {
 	{ "instructions_signal_a", "  per signal ping-pong: one process's CPU", 0, 0 },
 	{ "instructions_signal_b", "  the other's", 0, 0 },
 	{ "instructions_uintr_vs_irq", "user interrupts / interrupts, Linux's CPU", 0.2, 0 },
+	{ "tracing_off_poll", "not traced / cannot be traced, poll: both CPUs", 0, 0 },
+	{ "tracing_off_irq", "  by interrupts: Linux's CPU", 1.01, 0 },
 };
 
 static int compare(const void *a, const void *b)
@@ -159,9 +161,9 @@ static bool print_ratio(const struct ratio *ratio, double value)
 
 	printf("%-46s %12.2f", ratio->what, value);
 	if (ratio->at_most)
-		printf("  at most %.1f: %s", ratio->at_most, good ? "ok" : "MISSED");
+		printf("  at most %g: %s", ratio->at_most, good ? "ok" : "MISSED");
 	if (ratio->at_least)
-		printf("  at least %.1f: %s", ratio->at_least, good ? "ok" : "MISSED");
+		printf("  at least %g: %s", ratio->at_least, good ? "ok" : "MISSED");
 	printf("\n");
 	return good;
 }

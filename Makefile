@@ -29,6 +29,7 @@ help:
 	@echo 'make test-debug    those that look at the kernel, on a kernel with KASAN, lockdep, ...'
 	@echo 'make fuzz          what peers can write, of all versions, FUZZ_SECONDS=600 each'
 	@echo 'make check         sparse, checkpatch, clang-format, cppcheck, shellcheck, kernel-doc, man'
+	@echo 'make docs          docs/abi.md from the headers'
 	@echo 'make bench         measurements: a table, and build/bench.json'
 	@echo 'make qemu-uintr    prints the path of a QEMU with user interrupts (docs/qemu-uintr.md)'
 	@echo 'make test-uintr    the rules of user interrupts on it; ORACLE=bochs on Bochs, too'
@@ -83,6 +84,12 @@ demo:
 bench:
 	@tests/bench.sh
 
+# Kept in the tree, for readers who build nothing; make check says when it is out of date.
+docs:
+	@mkdir -p build
+	@linux=$$(tests/vm/source.sh) && docs/abi.py "$$linux/scripts/kernel-doc" > build/abi.md
+	@cp build/abi.md docs/abi.md
+
 install: tools
 	$(MAKE) -C tools install DESTDIR='$(DESTDIR)' $(if $(PREFIX),PREFIX='$(PREFIX)')
 
@@ -102,5 +109,5 @@ dkms-source:
 clean:
 	rm -rf build
 
-.PHONY: all help setup modules tools peer check test test-debug fuzz demo bench install dkms-install \
-	dkms-source clean qemu-uintr qemu-stock $(test_uintr)
+.PHONY: all help setup modules tools peer check test test-debug fuzz demo bench docs install \
+	dkms-install dkms-source clean qemu-uintr qemu-stock $(test_uintr)

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# example.sh PAGE DIRECTORY: builds the program in a page of the documentation with the command that
-# stands there, against what make install installs: PAGE has one block of C, and one line that
-# begins with gcc and names example.c. DIRECTORY/example is the program then.
+# example.sh PAGE DIRECTORY: builds in DIRECTORY the program in a page of the documentation, with the
+# commands that stand there. A block that begins with ```LANGUAGE FILE is a part of that file, and
+# indented lines that begin with gcc, ld or objcopy, and those indented further, are the commands, which
+# find what make install installs, and in $NIMBOS the sources.
 
 set -euo pipefail
 
@@ -12,8 +13,12 @@ page=${1:?usage: example.sh PAGE DIRECTORY}
 work=${2:?usage: example.sh PAGE DIRECTORY}
 
 make -s -C tools install DESTDIR="$work/root" PREFIX=/usr > /dev/null
-awk '/^```/ { inside = $0 == "```c"; next } inside' "$page" > "$work/example.c"
-command=$(sed -n 's/^    \(gcc .*example\.c .*\)/\1/p' "$page")
+awk -v work="$work" '
+	/^```/ { file = $1 != "```" ? $2 : ""; next }
+	file { print > (work "/" file) }' "$page"
+commands=$(grep -E '^    (gcc|ld|objcopy|   ) ' "$page") || true
+: "${commands:?no command in $page}"
+export NIMBOS=$PWD
 cd "$work"
 PKG_CONFIG_SYSROOT_DIR=$work/root PKG_CONFIG_PATH=$work/root/usr/lib/pkgconfig \
-	sh -c "${command:?no command in $page}"
+	sh -euc "$commands"

@@ -45,6 +45,13 @@ links()
 }
 
 lint 'docs/abi.md is that of the headers' reference
+mapfile -t code < <(sources 'nimbos_mod/*.c' 'tools/*.c' ':!tools/bench')
+lint 'docs/troubleshooting.md has messages of the sources' tests/checks/messages.py \
+	docs/troubleshooting.md "${code[@]}"
+mapfile -t pictures < <(sources 'docs/*.svg')
+for picture in "${pictures[@]}"; do
+	lint "$picture can be read" tests/checks/picture.py "$picture"
+done
 mapfile -t pages < <(sources '*.md')
 for page in "${pages[@]}"; do
 	lint "$page: links" links "$page"

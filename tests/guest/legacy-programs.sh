@@ -1,13 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# legacy-programs.sh IMAGE BACKEND [MIB]: programs of a legacy peer, from its start to its end. They
-# copy 64 MiB, or so many.
+# legacy-programs.sh IMAGE BACKEND: programs of a legacy peer, from its start to its end.
 
 # shellcheck source=tests/guest/legacy.sh
 . /test/legacy.sh
 mkdir -p /tmp/compat/tree && cd /tmp/compat || exit
-mib=${3:-64}
 
 sees_size()
 {
@@ -21,7 +19,7 @@ check 'requests from before the shadow are answered' does_print 'nop 500' 'nop: 
 check 'a lock that is held for long' does_print 'hold 30000000
 nop 20
 hold 0' 'nop: ok n=20'
-check "$mib MiB are copied" copies $((mib << 20))
+check '64 MiB are copied' copies $((64 << 20))
 [ "$version" = v1 ] || check 'the size of a directory' sees_size
 check 'input of the console, while others call' console
 check 'a program is read from Linux and executed' \

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Summary: peers from before SCF version 3: what of suite compat is more there than fits in make test
-# Limit: 5400
+# Limit: 3600
 # Default: no
 
 set -euo pipefail
@@ -13,9 +13,8 @@ set -euo pipefail
 
 programs=tests/guest/legacy-programs.sh
 kill=tests/guest/legacy-kill.sh
-# 64 MiB are 530,000 calls of version 1.
-peers 'version 1' --cpus 3 --timeout 1500 "$programs v1 native" "$kill v1 native"
-peers 'version 1 by RVM1.5' "${standin_on_2[@]}" --timeout 1500 "$programs v1 rvm" "$kill v1 rvm"
+peers 'version 1' --cpus 3 --timeout 900 "$kill v1 native"
+peers 'version 1 by RVM1.5' "${standin_on_2[@]}" --timeout 900 "$kill v1 rvm"
 peers 'early version 2' --timeout 900 "$programs v2-early native" "$kill v2-many native"
 peers 'version 2 by RVM1.5' "${standin_on_1[@]}" --timeout 900 "$programs v2-early rvm" \
 	"$kill v2 rvm"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Summary: peers from before SCF version 3: the driver's ABI, programs, natively and by RVM1.5
-# Limit: 2400
+# Limit: 3600
 # Debug: yes
 
 set -euo pipefail
@@ -27,9 +27,9 @@ tap_run 'APIC IDs with a gap' tests/vm/run.sh "${legacy[@]}" \
 
 programs=tests/guest/legacy-programs.sh
 kill=tests/guest/legacy-kill.sh
-# Version 1 has 255 bytes in a call, hence less to copy here; compat-programs has it all.
-peers 'version 1' --cpus 3 --timeout 600 "$programs v1 native 4"
-peers 'version 1 by RVM1.5' "${standin_on_2[@]}" --timeout 600 "$programs v1 rvm 4"
+# With 255 bytes in a call, 64 MiB are 530,000 calls of version 1.
+peers 'version 1' --cpus 3 --timeout 900 "$programs v1 native"
+peers 'version 1 by RVM1.5' "${standin_on_2[@]}" --timeout 900 "$programs v1 rvm"
 peers 'version 2' --timeout 600 "$programs v2 native" "$programs v2-many native" \
 	"tests/guest/legacy-uintr.sh none" "$kill v2 native"
 peers 'version 2 by RVM1.5' "${standin_on_1[@]}" --timeout 600 "$programs v2 rvm" \

@@ -44,9 +44,9 @@ all_of_it()
 	# Shadows wait by user interrupts where there are any.
 	in_guest "$kernel, killed workers" 2 --timeout 800 "$tests/kill"
 	for cpus in 2 4; do
-		in_guest "$kernel, $cpus CPUs" "$cpus" --timeout 600 "$tests"/{uintr_mod,uintr_api} \
+		in_guest "$kernel, $cpus CPUs" "$cpus" --timeout 900 "$tests"/{uintr_mod,uintr_api} \
 			tests/guest/{steady,waiting}.sh "$tests/uintr_worker $amount" \
-			"$tests/uintr_stress $amount" "$tests/repeat $runs $samples"
+			"$tests/uintr_stress $amount" "$tests/repeat $((runs * 2 / cpus)) $samples"
 		in_guest "$kernel, $cpus CPUs" "$cpus" "${test_modules[@]}" --timeout 900 \
 			--setup 'insmod /lib/nimbos/uintr_witness.ko' "$tests/uintr_isolation"
 	done

@@ -25,8 +25,8 @@
 
 #define WITH_ARGS(nr, name_, ...) \
 	[nr] = { .name = #name_, .arg = { __VA_ARGS__ }, .has_args = true },
-#define REMOTE(nr, name_, ...) WITH_ARGS(nr, name_, ##__VA_ARGS__)
-#define HANDLED(nr, name_, function, ...) WITH_ARGS(nr, name_, ##__VA_ARGS__)
+#define REMOTE(nr, name_, group, ...) WITH_ARGS(nr, name_, ##__VA_ARGS__)
+#define HANDLED(nr, name_, group, function, ...) WITH_ARGS(nr, name_, ##__VA_ARGS__)
 #define LOCAL(nr, name_) [nr] = { .name = #name_ },
 #define DUAL LOCAL
 #define DENIED LOCAL

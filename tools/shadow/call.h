@@ -61,6 +61,19 @@ enum call_class {
 	CALL_UNSUPPORTED,
 };
 
+/* Of calls that are executed, see calls.def. */
+enum call_group {
+	GROUP_IO,
+	GROUP_FILES,
+	GROUP_ATTRIBUTES,
+	GROUP_WATCH,
+	GROUP_TIME,
+	GROUP_PROCESS,
+	GROUP_OWNERS,
+	GROUP_SOCKETS,
+	GROUP_IPC,
+};
+
 enum arg_type {
 	ARG_DROP = 0,
 	ARG_VALUE,
@@ -107,12 +120,14 @@ typedef int64_t call_handler(struct caller *caller, unsigned int nr, const uint6
  * struct call - a system call
  * @name: as Linux has it, NULL for a number that Linux does not use
  * @class: enum call_class
+ * @group: enum call_group
  * @handler: executes it; NULL to check @arg and execute it as it stands
  * @arg: what its arguments should be
  */
 struct call {
 	const char *name;
 	uint8_t class;
+	uint8_t group;
 	call_handler *handler;
 	struct arg arg[6];
 };

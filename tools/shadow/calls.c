@@ -17,10 +17,12 @@
 #error "calls.def has the numbers of x86-64: translate them where this processor's differ"
 #endif
 
-#define REMOTE(nr, name_, ...) \
-	[nr] = { .name = #name_, .class = CALL_REMOTE, .arg = { __VA_ARGS__ } },
-#define HANDLED(nr, name_, function, ...) \
-	[nr] = { .name = #name_, .class = CALL_REMOTE, .handler = function },
+#define REMOTE(nr, name_, group_, ...) \
+	[nr] = { .name = #name_, .class = CALL_REMOTE, .group = GROUP_##group_, \
+		 .arg = { __VA_ARGS__ } },
+#define HANDLED(nr, name_, group_, function, ...) \
+	[nr] = { .name = #name_, .class = CALL_REMOTE, .group = GROUP_##group_, \
+		 .handler = function },
 #define LOCAL(nr, name_) [nr] = { .name = #name_, .class = CALL_LOCAL },
 #define DUAL(nr, name_) [nr] = { .name = #name_, .class = CALL_DUAL },
 #define DENIED(nr, name_) [nr] = { .name = #name_, .class = CALL_DENIED },

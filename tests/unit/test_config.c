@@ -25,6 +25,7 @@ static struct {
 	bool log;
 	uint32_t lanes;
 	uint32_t any;
+	uint32_t delay;
 	uint64_t window;
 	uint64_t limit;
 	unsigned int words;
@@ -48,6 +49,7 @@ static const struct config_key keys[] = {
 	CONFIG_KEY("peer", "any", CONFIG_NUMBER, &got.any),
 	CONFIG_KEY("peer", "window", CONFIG_SIZE, &got.window, .given = &got.window_given,
 		   .min = 4096),
+	CONFIG_KEY("service", "delay", CONFIG_NUMBER, &got.delay, .among_others = true),
 	CONFIG_KEY("policy", "limit", CONFIG_SIZE, &got.limit, .given = &got.limit_given,
 		   .max = 1 << 20),
 	CONFIG_KEY("policy", "letter", CONFIG_WORD, &got.words, .parse = parse_letter,
@@ -80,6 +82,7 @@ static void test_values(void **state)
 				   "window = 16M\n"
 				   "[service]\n"
 				   "what = this is nobody's business here\n"
+				   "delay = 5\n"
 				   "[policy]\n"
 				   "letter = a\n"
 				   "  b\n"
@@ -91,6 +94,7 @@ static void test_values(void **state)
 	assert_true(got.window_given);
 	assert_false(got.limit_given);
 	assert_int_equal(got.words, 3);
+	assert_int_equal(got.delay, 5);
 	assert_string_equal(error, "");
 }
 

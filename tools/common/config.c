@@ -179,7 +179,11 @@ static void fail_unknown(struct reading *reading, const char *section, const cha
 	size_t len = 0;
 
 	for (const struct config_key *key = reading->keys; key->section; key++) {
-		if (!strcmp(section, key->section) && len < sizeof(known))
+		if (strcmp(section, key->section))
+			continue;
+		if (key->among_others)
+			return;
+		if (len < sizeof(known))
 			len += snprintf(known + len, sizeof(known) - len, "%s%s", len ? ", " : "",
 					key->name);
 	}

@@ -34,6 +34,7 @@ enum config_kind {
  * @parse: turns a word into its value, which it gets as it is; false for a wrong word
  * @words: what is right, for people
  * @list: whether the key may come several times: @parse is called for each
+ * @among_others: the section has keys of somebody else's, too
  */
 struct config_key {
 	const char *section;
@@ -46,6 +47,7 @@ struct config_key {
 	bool (*parse)(const char *word, void *value);
 	const char *words;
 	bool list;
+	bool among_others;
 };
 
 /* After its value, a number has its .min and .max, a word its .parse and .words. */
@@ -59,7 +61,7 @@ struct config_key {
  * @name: a plain name of letters, digits, '-' and '_', of a file in CONFIG_DIRECTORY; or a path,
  *	which has a slash in it
  * @keys: the keys of all sections that the caller wants to know; others in these sections are
- *	errors
+ *	errors, unless one of @keys says that there are such
  * @error: out: what is wrong, with file, line, key and value where there are such
  *
  * What root reads must be root's, and nobody else's to write. Values that were read before an error

@@ -115,7 +115,7 @@ int copy_string(struct caller *caller, uint64_t addr, const char **string)
 	return 0;
 }
 
-static int check_memory(const struct caller *caller, const struct arg *arg, const uint64_t args[6],
+static int check_memory(struct caller *caller, const struct arg *arg, const uint64_t args[6],
 			uint64_t addr)
 {
 	uint64_t len = 0;
@@ -165,6 +165,7 @@ int arg_take(struct caller *caller, const struct arg *arg, const uint64_t args[6
 	case ARG_STRING:
 		error = args[i] ? copy_string(caller, args[i], &string) : 0;
 		*taken = (uintptr_t)string;
+		caller->string = string;
 		return error;
 	case ARG_MEMORY:
 		return args[i] ? check_memory(caller, arg, args, args[i]) : 0;

@@ -34,9 +34,12 @@ int arg_take(struct caller *caller, const struct arg *arg, const uint64_t args[6
  * @fd: the descriptor, of which the kernel looks at 32 bits; a negative one, such as AT_FDCWD,
  *	names none
  */
-static inline bool fd_reachable(const struct caller *caller, uint64_t fd)
+static inline bool fd_reachable(struct caller *caller, uint64_t fd)
 {
-	return (int32_t)fd < 0 || (uint32_t)fd < caller->fd_floor;
+	if ((int32_t)fd < 0 || (uint32_t)fd < caller->fd_floor)
+		return true;
+	caller->refusal = REFUSED_DESCRIPTOR;
+	return false;
 }
 
 /**
@@ -45,10 +48,13 @@ static inline bool fd_reachable(const struct caller *caller, uint64_t fd)
  * @addr: where it begins
  * @len: of it, in bytes; a range of none is never touched, and may lie anywhere
  */
-static inline bool in_window(const struct caller *caller, uint64_t addr, uint64_t len)
+static inline bool in_window(struct caller *caller, uint64_t addr, uint64_t len)
 {
-	return !len || (addr >= caller->window && len <= caller->window_size &&
-			addr - caller->window <= caller->window_size - len);
+	if (!len || (addr >= caller->window && len <= caller->window_size &&
+		     addr - caller->window <= caller->window_size - len))
+		return true;
+	caller->refusal = REFUSED_POINTER;
+	return false;
 }
 
 /**

@@ -9,11 +9,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct policy;
+
+/**
+ * enum refusal - why a call, or some of it, was not given to Linux
+ * @REFUSED_NOT: it was
+ * @REFUSED_ALWAYS: it would break the shadow, or reach out of what was given to it
+ * @REFUSED_UNKNOWN: there is no such call
+ * @REFUSED_ELSEWHERE: it is the peer's own affair, or has another way
+ * @REFUSED_BY_POLICY: the policy does not have it
+ * @REFUSED_POINTER: something leads out of the window
+ * @REFUSED_COMMAND: it has commands or options, and this one is never executed
+ * @REFUSED_DESCRIPTOR: a descriptor is the shadow's own
+ */
+enum refusal {
+	REFUSED_NOT = 0,
+	REFUSED_ALWAYS,
+	REFUSED_UNKNOWN,
+	REFUSED_ELSEWHERE,
+	REFUSED_BY_POLICY,
+	REFUSED_POINTER,
+	REFUSED_COMMAND,
+	REFUSED_DESCRIPTOR,
+};
+
 /**
  * struct caller - on whose behalf a call is executed, and what it may touch
  * @window: address of the window
  * @window_size: of the window, in bytes
  * @fd_floor: descriptors from this number on are the shadow's own
+ * @policy: what calls may be executed; NULL for all that are executed at all
+ * @refusal: enum refusal, of the present call
+ * @string: of the present call, the last string that it has; NULL if it has none
  * @scratch: private memory for copies of what a call's pointers lead to, SCRATCH_SIZE bytes
  * @scratch_used: how much of it the present call uses
  * @socklen: private copy of a length that goes in and out
@@ -25,6 +52,9 @@ struct caller {
 	uint64_t window;
 	uint64_t window_size;
 	uint32_t fd_floor;
+	const struct policy *policy;
+	enum refusal refusal;
+	const char *string;
 	char *scratch;
 	size_t scratch_used;
 	uint32_t socklen;
@@ -36,7 +66,7 @@ struct caller {
 
 /**
  * caller_init() - give a caller its private memory
- * @caller: @window, @window_size and @fd_floor are set, the rest is zero
+ * @caller: @window, @window_size, @fd_floor and @policy are set, the rest is zero
  *
  * Return: 0 or -ENOMEM.
  */
@@ -160,6 +190,14 @@ int64_t call_checked(struct caller *caller, unsigned int nr, const struct arg ar
  * Return: what the call returned, or a negative errno.
  */
 int64_t call_linux(unsigned int nr, const uint64_t args[6]);
+
+/**
+ * call_ioctl_number() - what ioctls there are
+ * @i: which one, counted from 0
+ *
+ * Return: its number; 0 when there are no more.
+ */
+uint32_t call_ioctl_number(unsigned int i);
 
 call_handler call_close_range;
 call_handler call_fcntl;

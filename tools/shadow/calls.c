@@ -12,6 +12,7 @@
 
 #include "args.h"
 #include "call.h"
+#include "policy.h"
 
 #ifndef __x86_64__
 #error "calls.def has the numbers of x86-64: translate them where this processor's differ"
@@ -64,17 +65,47 @@ int64_t call_checked(struct caller *caller, unsigned int nr, const struct arg ar
 	return ret;
 }
 
+/*
+ * With a policy, all that is outside of its directory is on mounts that are read-only, and others:
+ * that is how, and not why it was refused.
+ */
+static int64_t as_policy_has_it(const struct caller *caller, unsigned int nr, int64_t ret)
+{
+	if (ret == -EROFS || (ret == -EXDEV && caller->string && nr != SYS_openat2))
+		return -EACCES;
+	return ret;
+}
+
+static enum refusal refusal(const struct policy *policy, enum call_class class, unsigned int nr,
+			    const uint64_t args[6])
+{
+	switch (class) {
+	case CALL_UNKNOWN:
+		return REFUSED_UNKNOWN;
+	case CALL_DENIED:
+		return REFUSED_ALWAYS;
+	case CALL_REMOTE:
+		return policy_allows(policy, nr, args) ? REFUSED_NOT : REFUSED_BY_POLICY;
+	default:
+		return REFUSED_ELSEWHERE;
+	}
+}
+
 int64_t call_execute(struct caller *caller, unsigned int nr, const uint64_t args[6])
 {
 	const struct call *call = call_lookup(nr);
+	int64_t ret;
 
-	if (call->class == CALL_DENIED)
-		return -EPERM;
-	if (call->class != CALL_REMOTE)
-		return -ENOSYS;
+	caller->refusal = refusal(caller->policy, call->class, nr, args);
+	if (caller->refusal)
+		return caller->refusal == REFUSED_ALWAYS ||
+				       caller->refusal == REFUSED_BY_POLICY ? -EPERM : -ENOSYS;
+	caller->string = NULL;
 	caller->scratch_used = 0;
 	caller->socklen_to = 0;
 	if (call->handler)
-		return call->handler(caller, nr, args);
-	return call_checked(caller, nr, call->arg, args);
+		ret = call->handler(caller, nr, args);
+	else
+		ret = call_checked(caller, nr, call->arg, args);
+	return caller->policy ? as_policy_has_it(caller, nr, ret) : ret;
 }

@@ -152,16 +152,28 @@ static const struct arg *find(const struct command *table, size_t n, uint64_t nu
 	return NULL;
 }
 
+static int64_t refuse(struct caller *caller, int error)
+{
+	caller->refusal = REFUSED_COMMAND;
+	return error;
+}
+
+uint32_t call_ioctl_number(unsigned int i)
+{
+	return i < sizeof(ioctl_commands) / sizeof(ioctl_commands[0]) ? ioctl_commands[i].number :
+									0;
+}
+
 int64_t call_fcntl(struct caller *caller, unsigned int nr, const uint64_t args[6])
 {
 	const struct arg *third = FIND(fcntl_commands, args[1]);
 	struct arg arg[6] = { FD, V };
 
 	if (!third)
-		return -EPERM;
+		return refuse(caller, -EPERM);
 	/* A terminal would send SIGIO without F_SETOWN, to all of its foreground group. */
 	if ((uint32_t)args[1] == F_SETFL && (args[2] & FASYNC))
-		return -EPERM;
+		return refuse(caller, -EPERM);
 	arg[2] = *third;
 	return call_checked(caller, nr, arg, args);
 }
@@ -174,7 +186,7 @@ int64_t call_ioctl(struct caller *caller, unsigned int nr, const uint64_t args[6
 	if (!fd_reachable(caller, args[0]))
 		return -EBADF;
 	if (!third)
-		return -ENOTTY;
+		return refuse(caller, -ENOTTY);
 	arg[2] = *third;
 	return call_checked(caller, nr, arg, args);
 }
@@ -185,7 +197,7 @@ int64_t call_semctl(struct caller *caller, unsigned int nr, const uint64_t args[
 	struct arg arg[6] = { V, V, V };
 
 	if (!fourth)
-		return -EPERM;
+		return refuse(caller, -EPERM);
 	arg[3] = *fourth;
 	return call_checked(caller, nr, arg, args);
 }
@@ -196,7 +208,7 @@ int64_t call_prctl(struct caller *caller, unsigned int nr, const uint64_t args[6
 	struct arg arg[6] = { V };
 
 	if (!second)
-		return -EPERM;
+		return refuse(caller, -EPERM);
 	arg[1] = *second;
 	return call_checked(caller, nr, arg, args);
 }
@@ -245,12 +257,16 @@ int64_t call_setsockopt(struct caller *caller, unsigned int nr, const uint64_t a
 {
 	static const struct arg arg[6] = { FD, V, V, BUF(4), V };
 
-	return option_is_flat(args[1], args[2]) ? call_checked(caller, nr, arg, args) : -EPERM;
+	if (!option_is_flat(args[1], args[2]))
+		return refuse(caller, -EPERM);
+	return call_checked(caller, nr, arg, args);
 }
 
 int64_t call_getsockopt(struct caller *caller, unsigned int nr, const uint64_t args[6])
 {
 	static const struct arg arg[6] = { FD, V, V, ADDR, SOCKLEN(3) };
 
-	return option_is_flat(args[1], args[2]) ? call_checked(caller, nr, arg, args) : -EPERM;
+	if (!option_is_flat(args[1], args[2]))
+		return refuse(caller, -EPERM);
+	return call_checked(caller, nr, arg, args);
 }

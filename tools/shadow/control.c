@@ -64,7 +64,7 @@ static int64_t do_exec(struct worker *worker, uint64_t name)
 	return 0;
 }
 
-static bool is_page_range(const struct worker *worker, uint64_t addr, uint64_t len)
+static bool is_page_range(struct worker *worker, uint64_t addr, uint64_t len)
 {
 	return len && !(addr % PAGE) && !(len % PAGE) && in_window(&worker->caller, addr, len);
 }

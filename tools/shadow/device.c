@@ -10,7 +10,7 @@
 
 int device_open_fd(const struct shadow *shadow)
 {
-	int fd = nimbos_open(shadow->device);
+	int fd = opener_open(shadow->device);
 
 	if (fd >= 0)
 		fd = fds_own(fd);

@@ -35,6 +35,18 @@ int fds_init(uint32_t *floor)
 	return 0;
 }
 
+int fds_set_limit(uint32_t count)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return -errno;
+	if (limit.rlim_max > 2 * FD_FLOOR_MAX)
+		limit.rlim_max = 2 * FD_FLOOR_MAX;
+	limit.rlim_cur = count < limit.rlim_max ? count : limit.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &limit) ? -errno : 0;
+}
+
 int fds_own(int fd)
 {
 	struct rlimit limit, raised;

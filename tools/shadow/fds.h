@@ -25,6 +25,14 @@
 int fds_init(uint32_t *floor);
 
 /**
+ * fds_set_limit() - limit the peer's process to some descriptors, before fds_init()
+ * @count: how many
+ *
+ * Return: 0 or a negative errno.
+ */
+int fds_set_limit(uint32_t count);
+
+/**
  * fds_own() - move a descriptor to the shadow's
  * @fd: the descriptor, closed in any case
  *

@@ -67,7 +67,9 @@ static _Noreturn void run_child(struct shadow *shadow, int to_parent, int parent
 		shadow->worker[i].receiving = false;
 		shadow->worker[i].uintr = false;
 	}
-	message.error = serve_start(shadow, NIMBOS_SCF_SERVER_FORKED);
+	message.error = serve_open(shadow);
+	if (!message.error)
+		message.error = serve_start(shadow, NIMBOS_SCF_SERVER_FORKED);
 	if (!message.error) {
 		message.slot = nimbos_slot_info(shadow->slot)->slot;
 		message.epoch = nimbos_slot_info(shadow->slot)->epoch;

@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "../common/parse.h"
+#include "confine.h"
 #include "fds.h"
 #include "legacy.h"
 #include "log.h"
+#include "policy.h"
 #include "shadow.h"
 
 static const char usage_text[] =
@@ -33,6 +35,8 @@ static const char usage_text[] =
 	"                        CPU, and sleep until a user interrupt if there are any\n"
 	"                        (default); irq: no user interrupts; uintr: user interrupts\n"
 	"                        while awake, too; poll: stay awake\n"
+	"  -c, --config=NAME     confine the program as section [policy] of NAME says, which is\n"
+	"                        a file in " CONFIG_DIRECTORY ", or a path; needs root\n"
 	"  -L, --legacy          the peer is one from before SCF version 3\n"
 	"      --device=PATH     the device (default " NIMBOS_DEVICE ")\n"
 	"      --sim=PATH        no device: wait for a peer to connect to a UNIX socket at PATH\n"
@@ -56,6 +60,7 @@ static const struct option options[] = {
 	{ "window-va", required_argument, NULL, 'a' },
 	{ "poll-us", required_argument, NULL, 't' },
 	{ "wait", required_argument, NULL, OPT_WAIT },
+	{ "config", required_argument, NULL, 'c' },
 	{ "legacy", no_argument, NULL, 'L' },
 	{ "device", required_argument, NULL, OPT_DEVICE },
 	{ "sim", required_argument, NULL, OPT_SIM },
@@ -75,6 +80,13 @@ static struct shadow shadow = {
 	.exit_status = -1,
 	.parent_fd = -1,
 };
+
+/* The command line says what peer it is, and the configuration if that does not. */
+static struct {
+	const char *config;
+	bool peer_given;
+	bool verbose;
+} given;
 
 static uint64_t number(const char *name, const char *text, uint64_t min, uint64_t max)
 {
@@ -98,11 +110,15 @@ static uint64_t size(const char *name, const char *text)
 	exit(EXIT_USAGE);
 }
 
-static void parse_option(int opt, bool *verbose)
+static void parse_option(int opt)
 {
 	switch (opt) {
 	case 'p':
 		shadow.shape.peer = (__u32)number("peer", optarg, 0, NIMBOS_MAX_PEERS - 1);
+		given.peer_given = true;
+		break;
+	case 'c':
+		given.config = optarg;
 		break;
 	case 'l':
 		shadow.shape.lanes = (__u32)number("lanes", optarg, 1, NIMBOS_SCF_MAX_LANES);
@@ -142,7 +158,7 @@ static void parse_option(int opt, bool *verbose)
 		shadow.can_fork = false;
 		break;
 	case 'v':
-		*verbose = true;
+		given.verbose = true;
 		break;
 	case 'h':
 		fputs(usage_text, stdout);
@@ -187,6 +203,8 @@ static int start(char **argv)
 {
 	int error = pack_args(argv);
 
+	if (shadow.policy && confine_limits(shadow.policy))
+		return -EPERM;
 	if (!error)
 		error = fds_init(&shadow.fd_floor);
 	if (!error)
@@ -196,23 +214,51 @@ static int start(char **argv)
 			 -error);
 		return error;
 	}
-	confine();
+	if (shadow.policy && confine_prepare(shadow.policy))
+		return -EPERM;
 	error = serve_init(&shadow);
 	if (error) {
 		log_line(LOG_ERR, "cannot take signals", "error=%d", -error);
 		return error;
 	}
-	return serve_start(&shadow, NIMBOS_SCF_SERVER_READY);
+	if (shadow.policy && shadow.can_fork) {
+		error = opener_start(shadow.device);
+		if (error) {
+			log_line(LOG_ERR, "cannot have children open the device", "error=%d",
+				 -error);
+			return error;
+		}
+	}
+	error = serve_open(&shadow);
+	if (!error)
+		error = confine(shadow.policy);
+	return error ? error : serve_start(&shadow, NIMBOS_SCF_SERVER_READY);
+}
+
+static int read_config(void)
+{
+	static struct policy policy;
+	char what[CONFIG_ERROR_SIZE];
+	uint32_t peer = 0;
+	int error = policy_read(given.config, &peer, &policy, what);
+
+	if (error) {
+		fprintf(stderr, "nimbos-shadow: --config: %s\n", what);
+		return error;
+	}
+	shadow.policy = &policy;
+	if (!given.peer_given)
+		shadow.shape.peer = peer;
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	bool verbose = false;
 	int opt;
 
 	/* With a plus sign: the program's own options are not ours. */
-	while ((opt = getopt_long(argc, argv, "+p:l:d:w:a:t:Lvh", options, NULL)) != -1)
-		parse_option(opt, &verbose);
+	while ((opt = getopt_long(argc, argv, "+p:l:d:w:a:t:c:Lvh", options, NULL)) != -1)
+		parse_option(opt);
 	if (optind == argc && shadow.open != legacy_open) {
 		fputs("nimbos-shadow: no program; try 'nimbos-shadow --help'\n", stderr);
 		return EXIT_USAGE;
@@ -227,7 +273,14 @@ int main(int argc, char **argv)
 			shadow.shape.depth);
 		return EXIT_USAGE;
 	}
-	log_init(verbose);
+	if (given.config && shadow.open == legacy_open) {
+		fputs("nimbos-shadow: --config: the memory of a legacy peer wants rights that a "
+		      "policy takes away; use --config or --legacy\n", stderr);
+		return EXIT_USAGE;
+	}
+	log_init(given.verbose);
+	if (given.config && read_config())
+		return EXIT_NOT_STARTED;
 	if (start(argv + optind))
 		return EXIT_NOT_STARTED;
 	serve_wait(&shadow);

@@ -19,7 +19,7 @@
 /* Linux takes about 20 KiB of control data unless told otherwise. */
 #define CONTROL_MAX_SIZE 0x10000
 
-static int check_name(const struct caller *caller, const struct msghdr *msg)
+static int check_name(struct caller *caller, const struct msghdr *msg)
 {
 	uint64_t len = msg->msg_namelen;
 
@@ -51,7 +51,7 @@ static int copy_header(struct caller *caller, uint64_t addr, struct msghdr *msg)
 	return 0;
 }
 
-static int check_rights(const struct caller *caller, const struct cmsghdr *cmsg)
+static int check_rights(struct caller *caller, const struct cmsghdr *cmsg)
 {
 	size_t n = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 	int fd;

@@ -7,25 +7,41 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "args.h"
 #include "fds.h"
 
+/* It stays one at least until it is waited for. */
+static bool is_child(pid_t pid)
+{
+	siginfo_t info;
+
+	return !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT);
+}
+
 /*
  * Other processes, the shadows of children among them, may be killed one by one. A signal to the
  * caller itself is the peer's to deliver, and one to a group would hit the shadow. kill() takes the
- * ID of any thread for its process, so that those of the workers are the caller itself, too.
+ * ID of any thread for its process, so that those of the workers are the caller itself, too. With a
+ * policy, only children may be killed.
  */
 int64_t call_kill(struct caller *caller, unsigned int nr, const uint64_t args[6])
 {
 	static const struct arg arg[6] = { V, V };
 	int32_t pid = (int32_t)args[0];
 
-	if (pid <= 0)
+	if (pid <= 0) {
+		caller->refusal = REFUSED_COMMAND;
 		return -EPERM;
+	}
 	if (!tgkill(getpid(), pid, 0))
 		return -ENOSYS;
+	if (caller->policy && !is_child(pid)) {
+		caller->refusal = REFUSED_BY_POLICY;
+		return -EPERM;
+	}
 	return call_checked(caller, nr, arg, args);
 }
 

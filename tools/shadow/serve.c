@@ -118,10 +118,9 @@ int serve_init(struct shadow *shadow)
 	return shadow->signal_fd < 0 ? shadow->signal_fd : 0;
 }
 
-int serve_start(struct shadow *shadow, uint32_t server_state)
+int serve_open(struct shadow *shadow)
 {
 	const struct nimbos_slot_alloc *info;
-	uint64_t features = NIMBOS_SCF_F_PRIORITY;
 	int error;
 
 	shadow->leader = pthread_self();
@@ -140,8 +139,15 @@ int serve_start(struct shadow *shadow, uint32_t server_state)
 	slot_memory.window_end = slot_memory.window + info->window_size;
 	/* A child has its window where its parent has it: the peer goes on to use its pointers. */
 	shadow->shape.window_va = info->window_va;
+	return 0;
+}
 
-	error = worker_start(shadow, 0, shadow->worker[0].prio);
+int serve_start(struct shadow *shadow, uint32_t server_state)
+{
+	const struct nimbos_slot_alloc *info = nimbos_slot_info(shadow->slot);
+	uint64_t features = NIMBOS_SCF_F_PRIORITY;
+	int error = worker_start(shadow, 0, shadow->worker[0].prio);
+
 	if (error < 0)
 		goto failed;
 	if (shadow->can_fork)

@@ -18,6 +18,7 @@
 
 struct answer;
 struct legacy;
+struct policy;
 struct shadow;
 struct worker;
 
@@ -95,6 +96,7 @@ struct worker {
  * @open: fills in @slot: device_open(), sim_open() or legacy_open()
  * @serve: how a worker serves a request: worker_serve() or legacy_serve()
  * @legacy: what belongs to a legacy peer's process; NULL for others
+ * @policy: what the process may do; NULL for all that the shadow may
  * @can_fork: whether a child can have a slot of its own
  * @shape: of the slot
  * @device: path of the device or of the sim's socket
@@ -118,6 +120,7 @@ struct shadow {
 	int (*open)(struct shadow *shadow);
 	int (*serve)(struct worker *worker, struct answer *answer);
 	struct legacy *legacy;
+	struct policy *policy;
 	bool can_fork;
 	struct nimbos_slot_alloc shape;
 	const char *device;
@@ -152,7 +155,10 @@ struct answer {
 /* serve.c: what signals do, SIGBUS among them; once. */
 int serve_init(struct shadow *shadow);
 
-/* serve.c: open the slot, serve lane 0 and tell the peer; 0 or a negative errno. */
+/* serve.c: open the slot; 0 or a negative errno. */
+int serve_open(struct shadow *shadow);
+
+/* serve.c: serve lane 0 of it and tell the peer; 0 or a negative errno. */
 int serve_start(struct shadow *shadow, uint32_t server_state);
 
 /* serve.c: wait for the end. */
@@ -163,6 +169,12 @@ _Noreturn void serve_slot_died(const struct shadow *shadow);
 
 /* device.c: open the device, among the shadow's own descriptors; what goes wrong is logged. */
 int device_open_fd(const struct shadow *shadow);
+
+/* opener.c: start a process that opens the device for those who will not be able to. */
+int opener_start(const char *device);
+
+/* opener.c: open the device, by that process if there is one; a descriptor, or a negative errno. */
+int opener_open(const char *device);
 
 /* device.c, sim.c: fill in @slot; what goes wrong is logged. 0 or a negative errno. */
 int device_open(struct shadow *shadow);
@@ -191,10 +203,10 @@ void control_execute(struct worker *worker, unsigned int nr, const uint64_t args
 /* fork.c: NIMBOS_SCF_NR_FORK. */
 void shadow_fork(struct worker *worker, struct answer *answer);
 
+/* refusal.c: log that a call was refused, if it was; a few lines at once, then one at a time. */
+void refusal_log(const struct worker *worker, unsigned int nr, int64_t result);
+
 /* priority.c: take over the priority of a request, 0 to 99. */
 void priority_follow(struct worker *worker, uint8_t prio);
-
-/* confine.c: give up what no call may be able to use. */
-void confine(void);
 
 #endif /* NIMBOS_SHADOW_H */

@@ -9,21 +9,6 @@
 #include "log.h"
 #include "shadow.h"
 
-/* Calls that were refused are worth a line, the first time. */
-static void log_refusal(const struct worker *worker, unsigned int nr)
-{
-	static unsigned char seen[512];
-	const struct call *call = call_lookup(nr);
-	unsigned int at = nr < sizeof(seen) ? nr : sizeof(seen) - 1;
-
-	if (call->class != CALL_DENIED && call->class != CALL_UNKNOWN)
-		return;
-	if (__atomic_exchange_n(&seen[at], 1, __ATOMIC_RELAXED))
-		return;
-	log_line(LOG_WARNING, call->class == CALL_DENIED ? "call denied" : "no such call",
-		 "lane=%u nr=%u call=%s", worker->no, nr, call->name ? call->name : "-");
-}
-
 static void execute(struct worker *worker, const struct nimbos_scf_req *req, struct answer *answer)
 {
 	uint64_t args[6];
@@ -37,11 +22,13 @@ static void execute(struct worker *worker, const struct nimbos_scf_req *req, str
 	for (int i = 0; i < 6; i++)
 		args[i] = req->args[i];
 	if (req->nr >= NIMBOS_SCF_NR_NOP) {
+		worker->caller.refusal = REFUSED_NOT;
+		worker->caller.string = NULL;
 		control_execute(worker, req->nr, args, answer);
 	} else {
 		answer->result = call_execute(&worker->caller, req->nr, args);
-		log_refusal(worker, req->nr);
 	}
+	refusal_log(worker, req->nr, answer->result);
 }
 
 int worker_serve(struct worker *worker, struct answer *answer)
@@ -126,6 +113,7 @@ int worker_start(struct shadow *shadow, unsigned int no, uint8_t prio)
 	worker->caller.window = (uintptr_t)nimbos_slot_window(shadow->slot);
 	worker->caller.window_size = nimbos_slot_info(shadow->slot)->window_size;
 	worker->caller.fd_floor = shadow->fd_floor;
+	worker->caller.policy = shadow->policy;
 	if (!worker->caller.scratch) {
 		error = caller_init(&worker->caller);
 		if (error)

@@ -106,7 +106,7 @@ int process_wait(struct process *process)
 	return status;
 }
 
-static int setup(void **state, const char *option)
+int process_setup_by(void **state, const char *(*prepare)(struct process *process))
 {
 	struct process *process = calloc(1, sizeof(*process));
 
@@ -114,19 +114,31 @@ static int setup(void **state, const char *option)
 	strcpy(process->dir, "/tmp/nimbos-sim.XXXXXX");
 	assert_non_null(mkdtemp(process->dir));
 	assert_int_equal(nimbos_sim_open(&process->sim, 1, NULL), 0);
-	process_start(process, option);
+	process_start(process, prepare(process));
 	*state = process;
 	return 0;
 }
 
+static const char *poll_a_while(struct process *process)
+{
+	(void)process;
+	return "--poll-us=50";
+}
+
+static const char *sleep_at_once(struct process *process)
+{
+	(void)process;
+	return "--poll-us=0";
+}
+
 int process_setup(void **state)
 {
-	return setup(state, "--poll-us=50");
+	return process_setup_by(state, poll_a_while);
 }
 
 int process_setup_sleeping(void **state)
 {
-	return setup(state, "--poll-us=0");
+	return process_setup_by(state, sleep_at_once);
 }
 
 int process_teardown(void **state)

@@ -27,6 +27,7 @@
  * @calls: theirs
  * @shadow: process ID of its shadow; 0 once it has been waited for
  * @dir: a directory of its own
+ * @option: of its shadow, for who makes one up
  * @brk: where the window is free
  */
 struct process {
@@ -36,8 +37,15 @@ struct process {
 	struct nimbos_client_call calls[LANES][CALLS];
 	pid_t shadow;
 	char dir[64];
+	char option[128];
 	char *brk;
 };
+
+/*
+ * A process whose shadow has the option that @prepare returns, which may make files in the
+ * process's directory.
+ */
+int process_setup_by(void **state, const char *(*prepare)(struct process *process));
 
 /* For cmocka: a process whose shadow has default options, or does not poll; and its end. */
 int process_setup(void **state);

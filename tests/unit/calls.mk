@@ -20,6 +20,14 @@ $(build)/shadow/%.o: $(top)/tools/shadow/%.c
 	@mkdir -p $(@D)
 	$(CC) $(calls_flags) -c -o $@ $<
 
+# The filter of a policy. Sanitizers make calls of their own, which it refuses.
+confine_programs := $(if $(SANITIZE),,$(build)/test_confine)
+programs += $(confine_programs)
+
+$(confine_programs): $(build)/%: $(build)/calls/%.o $(calls_objects) $(config_objects) \
+	$(addprefix $(build)/shadow/,policy.o confine_calls.o log.o)
+	$(CC) -pthread -o $@ $^ -lcmocka -linih -lseccomp
+
 # Every call that the headers of this system know, to compare the shadow's table with.
 $(build)/linux_calls.h: $(here)/calls.mk
 	@mkdir -p $(@D)

@@ -41,7 +41,7 @@ lint "the module, ${#files[@]} files" cppcheck "${options[@]}" --include="$work/
 	-D__KERNEL__ -D__x86_64__ -Iuapi "${files[@]}"
 mapfile -t files < <(sources 'tools/*.c' 'peer/*.c' 'tests/*.c' ':!tests/kselftest')
 lint "user space, ${#files[@]} files" cppcheck "${options[@]}" -D__x86_64__ -Iuapi -Itools/lib \
-	-Ipeer/lib -Ipeer/common -Ipeer/ref "${files[@]}"
+	-Itools/common -Ipeer/lib -Ipeer/common -Ipeer/ref "${files[@]}"
 # Macros of the harness use their arguments more than once, on ways that exclude each other.
 mapfile -t files < <(sources 'tests/kselftest/*.c')
 lint "tests for the guest, ${#files[@]} files" cppcheck "${options[@]}" -D__x86_64__ -Iuapi \

@@ -80,6 +80,17 @@ lint 'nimbos-shadow.1: options' same "$(build/tools/nimbos-shadow --help | optio
 lint 'nimbosctl.8: causes that doctor names' words "$(section nimbosctl.8 DIAGNOSTICS)" \
 	< <(cat tools/ctl/doctor_*.c | grep -o '"[a-z0-9]*-[a-z0-9-]*"' | tr -d '"' | grep -v '^-' |
 		grep -E '^(apic|config|cpus|device|isolation|kernel|memory|module|processor|pti|uintr|vectors)-')
+# keys: the keys of nimbos.conf(5) that a page describes below a section's name.
+keys()
+{
+	awk -v title="$1" '/^\.S[sh]/ { inside = $0 == ".Ss [" title "]" }
+		inside && /^\.It Cm/ { print $3 }' tools/man/nimbos.conf.5 | LC_ALL=C sort
+}
+
+lint 'nimbos.conf.5: keys of [policy]' diff -U0 <(keys policy) <(sed -n \
+	's/.*CONFIG_KEY("policy", "\([a-z-]*\)".*/\1/p' tools/shadow/policy.c | LC_ALL=C sort)
+lint 'nimbos.conf.5: words for calls' words "$(text nimbos.conf.5)" \
+	< <(sed -n 's/.*\.name = "@\([a-z]*\)".*/\1/p' tools/shadow/policy.c)
 lint 'nimbos.4: ioctls' words "$(text nimbos.4)" \
 	< <(sed -n 's/^#define \(NIMBOS_IOC_[A-Z_]*\).*/\1/p' uapi/linux/nimbos.h uapi/linux/nimbos_legacy.h)
 lint 'libnimbos.3: functions' words "$(text libnimbos.3)" \

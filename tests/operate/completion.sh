@@ -66,6 +66,11 @@ offers 'nimbosctl no-such --x' ''
 offers 'nimbos-shadow --le' '--legacy'
 offers 'nimbos-shadow --wait=' 'auto irq poll uintr'
 offers 'nimbos-shadow -p 7' '7'
+_nimbos_directory=$work
+touch "$work/robot.conf" "$work/rover.conf" "$work/drill.conf"
+offers 'nimbos-shadow --config=ro' 'robot rover'
+offers 'nimbosctl run -c ' 'drill robot rover'
+rm "$work"/*
 mkdir "$work/directory"
 touch "$work/image"
 offers "nimbosctl start --image=$work/i" "$work/image"

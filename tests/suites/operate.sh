@@ -31,7 +31,8 @@ installed()
 	local page
 
 	make -s -C tools install DESTDIR="$work/root" PREFIX=/usr || return
-	for page in man1/nimbos-shadow.1 man3/libnimbos.3 man4/nimbos.4 man8/nimbosctl.8; do
+	for page in man1/nimbos-shadow.1 man3/libnimbos.3 man4/nimbos.4 man5/nimbos.conf.5 \
+		man8/nimbosctl.8; do
 		mandoc "$work/root/usr/share/man/$page" | col -b | grep '^NAME' || return
 	done
 	# shellcheck disable=SC2016 # $1 is for bash

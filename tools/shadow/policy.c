@@ -19,7 +19,8 @@
 
 #define DEFAULT_USER "nimbos-shadow"
 #define DEFAULT_CALLS "@default"
-#define PARENT_DIRECTORY "/var/lib/nimbos"
+/* Not the service's, which is root's. */
+#define PARENT_DIRECTORY "/var/lib/nimbos-shadow"
 
 #define BIT(group) (1U << GROUP_##group)
 

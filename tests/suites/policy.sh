@@ -18,7 +18,8 @@ tap_run confine build/tests/unit/test_confine
 
 # The same on a stock kernel, and with a peer that forks.
 tap_run 'in a guest' tests/vm/run.sh "${loaded[@]}" --file tests/guest/results.sh:/test/ \
-	--file build/tests/sim/test_policy:/test/ --file build/tests/unit/test_confine:/test/ \
+	--file "$(command -v install):/usr/bin/" --file build/tests/sim/test_policy:/test/ \
+	--file build/tests/unit/test_confine:/test/ \
 	--timeout 300 tests/guest/policy.sh 'tests/guest/cmocka.sh /test/test_policy' \
 	'tests/guest/cmocka.sh /test/test_confine'
 tap_finish

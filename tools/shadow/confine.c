@@ -72,7 +72,7 @@ static int become_user(const struct policy *policy)
 	return confine_capabilities();
 }
 
-/* A limit that is lower already stays as it is. */
+/* A hard limit that is lower already stays as it is. */
 static int set_limit(__rlimit_resource_t resource, rlim_t limit)
 {
 	struct rlimit both;
@@ -85,6 +85,16 @@ static int set_limit(__rlimit_resource_t resource, rlim_t limit)
 	return setrlimit(resource, &both) ? -errno : 0;
 }
 
+/* This one is a right, which root may give. */
+static int set_priority(rlim_t limit)
+{
+	const struct rlimit both = { .rlim_cur = limit, .rlim_max = limit };
+
+	if (!setrlimit(RLIMIT_RTPRIO, &both))
+		return 0;
+	return errno == EPERM ? set_limit(RLIMIT_RTPRIO, limit) : -errno;
+}
+
 int confine_limits(const struct policy *policy)
 {
 	const struct {
@@ -92,7 +102,6 @@ int confine_limits(const struct policy *policy)
 		rlim_t limit;
 	} limits[] = {
 		{ RLIMIT_NPROC, policy->processes },
-		{ RLIMIT_RTPRIO, policy->priority },
 		{ RLIMIT_CPU, policy->cpu_seconds ? policy->cpu_seconds : RLIM_INFINITY },
 		{ RLIMIT_FSIZE, policy->file_size },
 		{ RLIMIT_AS, policy->memory },
@@ -102,6 +111,8 @@ int confine_limits(const struct policy *policy)
 
 	for (size_t i = 0; !error && i < sizeof(limits) / sizeof(limits[0]); i++)
 		error = set_limit(limits[i].resource, limits[i].limit);
+	if (!error)
+		error = set_priority(policy->priority);
 	if (error)
 		log_line(LOG_ERR,
 			 "cannot set the policy's limits, a shadow with --config starts as root",

@@ -12,9 +12,11 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "calls_fixture.h"
+#include "policy.h"
 
 static const struct {
 	unsigned int nr;
@@ -429,6 +431,33 @@ static void test_commands(void **state)
 	close(fds[1]);
 }
 
+/* What the policy does not have is not executed, and children are all that may be killed. */
+static void test_policy(void **state)
+{
+	struct calls *calls = *state;
+	const struct policy policy = { .call = { [SYS_kill] = true, [SYS_getppid] = true } };
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (!child) {
+		for (;;)
+			pause();
+	}
+	calls->caller.policy = &policy;
+	assert_int_equal(CALL(calls, getppid, 0), getppid());
+	assert_int_equal(calls->caller.refusal, REFUSED_NOT);
+	assert_int_equal(CALL(calls, getpid, 0), -EPERM);
+	assert_int_equal(calls->caller.refusal, REFUSED_BY_POLICY);
+	assert_int_equal(CALL(calls, kill, getppid(), 0), -EPERM);
+	assert_int_equal(calls->caller.refusal, REFUSED_BY_POLICY);
+	assert_int_equal(CALL(calls, kill, child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	/* It is nobody's any more. */
+	assert_int_equal(CALL(calls, kill, child, 0), -EPERM);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, calls_setup, calls_teardown)
 
 int main(void)
@@ -446,6 +475,7 @@ int main(void)
 		TEST(test_socket_lengths),
 		TEST(test_socket_length_of_error),
 		TEST(test_commands),
+		TEST(test_policy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,16 +65,34 @@ static int chardev_mmap(struct file *file, struct vm_area_struct *vma)
 	return slot ? nimbos_slot_mmap(slot, vma) : -ENODATA;
 }
 
+/* EPOLLPRI if there is something new of a peer since the file was used to ask for it. */
+static __poll_t peer_events(const struct nimbos_file *nfile)
+{
+	unsigned int i;
+	u64 seen;
+
+	for (i = 0; i < NIMBOS_MAX_PEERS; i++) {
+		seen = READ_ONCE(nfile->seen[i]);
+		if (seen && seen != READ_ONCE(nimbos_peers[i].changes))
+			return EPOLLPRI;
+	}
+	return 0;
+}
+
 static __poll_t chardev_poll(struct file *file, struct poll_table_struct *table)
 {
 	struct nimbos_file *nfile = file->private_data;
 	struct nimbos_slot *slot;
+	__poll_t events;
 
 	poll_wait(file, &nfile->pollers, table);
+	/* Who does not want to know of peers is not woken by this one. */
+	poll_wait(file, &nimbos_peers_changed, table);
+	events = peer_events(nfile);
 	/* Pairs with wq_has_sleeper() in nimbos_slot_scan(). */
 	smp_mb();
 	slot = nimbos_file_slot(nfile);
-	return slot ? nimbos_slot_events(slot) : 0;
+	return slot ? events | nimbos_slot_events(slot) : events;
 }
 
 static const struct file_operations chardev_fops = {

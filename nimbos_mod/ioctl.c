@@ -67,13 +67,18 @@ static int do_query(struct nimbos_ucmd *ucmd)
 {
 	struct nimbos_query *arg = &ucmd->arg.query;
 	struct nimbos_peer *peer = get_peer(arg->peer);
+	u64 changes;
+	int err;
 
 	if (!peer)
 		return -ENXIO;
 	*arg = (struct nimbos_query){ .size = arg->size, .peer = arg->peer };
-	nimbos_peer_query(peer, arg);
+	changes = nimbos_peer_query(peer, arg);
 	arg->uintr = nimbos_uintr_state();
-	return respond(ucmd, sizeof(*arg));
+	err = respond(ucmd, sizeof(*arg));
+	if (!err)
+		WRITE_ONCE(ucmd->file->seen[peer->id], changes);
+	return err;
 }
 
 static int do_load(struct nimbos_ucmd *ucmd)

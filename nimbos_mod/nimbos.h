@@ -324,6 +324,8 @@ struct nimbos_peer_ops {
  * @id: which, below NIMBOS_MAX_PEERS
  * @lock: protects everything here that does not say otherwise
  * @state: enum nimbos_peer_state; written under @lock
+ * @changes: how often there was something new to ask for, from 1 on: @state was set, or the last
+ *	slot has gone; written under @lock, read by who polls
  * @legacy: enum nimbos_legacy; does not change while there are slots
  * @slots_max: how many slots it can have
  * @ops: how it is started, or was last; or NULL
@@ -359,6 +361,7 @@ struct nimbos_peer {
 	unsigned int id;
 	struct mutex lock; /* see above */
 	u32 state;
+	u64 changes;
 	u32 legacy;
 	u32 slots_max;
 	const struct nimbos_peer_ops *ops;
@@ -391,6 +394,8 @@ struct nimbos_peer {
 };
 
 extern struct nimbos_peer nimbos_peers[NIMBOS_MAX_PEERS];
+/* Woken with each of a peer's changes. */
+extern wait_queue_head_t nimbos_peers_changed;
 
 int nimbos_peers_init(void);
 void nimbos_peers_exit(void);
@@ -401,7 +406,8 @@ int nimbos_peer_unload(struct nimbos_peer *peer);
 void nimbos_peer_halt(struct nimbos_peer *peer);
 bool nimbos_peer_has_cpu(const struct nimbos_peer *peer);
 void nimbos_peers_refuse_starts(bool refuse);
-void nimbos_peer_query(struct nimbos_peer *peer, struct nimbos_query *arg);
+void nimbos_peer_changed(struct nimbos_peer *peer);
+u64 nimbos_peer_query(struct nimbos_peer *peer, struct nimbos_query *arg);
 void nimbos_peer_event(struct nimbos_peer *peer);
 void nimbos_peer_queue(struct work_struct *work);
 void nimbos_peer_ring(struct nimbos_peer *peer, unsigned int slot_nr);
@@ -466,6 +472,7 @@ bool nimbos_legacy_uintr_post(struct nimbos_peer *peer, unsigned int slot_nr);
  * @file: the kernel's part of it
  * @lock: held while @slot is set, and protects @uitt
  * @slot: its slot, set once, with release order; or NULL
+ * @seen: for each peer, its changes when it was asked for last; 0 if it never was
  * @uitt: where user interrupts can be sent to with it, set once; or NULL
  */
 struct nimbos_file {
@@ -474,6 +481,7 @@ struct nimbos_file {
 	wait_queue_head_t pollers;
 	struct mutex lock; /* see above */
 	struct nimbos_slot *slot;
+	u64 seen[NIMBOS_MAX_PEERS];
 	struct nimbos_uitt *uitt;
 };
 

@@ -15,6 +15,7 @@
 #include <linux/genalloc.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/poll.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
@@ -37,6 +38,7 @@
 #define COPY_STEP SZ_1M
 
 struct nimbos_peer nimbos_peers[NIMBOS_MAX_PEERS];
+DECLARE_WAIT_QUEUE_HEAD(nimbos_peers_changed);
 
 /* Work that may wait for a start to end, or zero a lot of memory. */
 static struct workqueue_struct *peer_wq;
@@ -44,10 +46,23 @@ static struct workqueue_struct *peer_wq;
 /* The machine goes down or to sleep. Written before peers are looked at, read under peer->lock. */
 static bool starts_refused;
 
+/**
+ * nimbos_peer_changed() - tell those who look after a peer to ask for it
+ * @peer: under its lock
+ */
+void nimbos_peer_changed(struct nimbos_peer *peer)
+{
+	lockdep_assert_held(&peer->lock);
+	/* Who polls looks at it once it is on the queue, and so sees it or is woken. */
+	WRITE_ONCE(peer->changes, peer->changes + 1);
+	wake_up_poll(&nimbos_peers_changed, EPOLLPRI);
+}
+
 static void set_state(struct nimbos_peer *peer, u32 state)
 {
 	lockdep_assert_held(&peer->lock);
 	peer->state = state;
+	nimbos_peer_changed(peer);
 	trace_nimbos_peer_state(peer->id, state);
 }
 
@@ -546,11 +561,16 @@ void nimbos_peers_refuse_starts(bool refuse)
 /**
  * nimbos_peer_query() - describe a peer
  * @peer: which
- * @arg: as NIMBOS_IOC_QUERY documents. Sleeps, while the peer is being started or stopped, too.
+ * @arg: as NIMBOS_IOC_QUERY documents
+ *
+ * Sleeps, while the peer is being started or stopped, too.
+ *
+ * Return: its changes by then.
  */
-void nimbos_peer_query(struct nimbos_peer *peer, struct nimbos_query *arg)
+u64 nimbos_peer_query(struct nimbos_peer *peer, struct nimbos_query *arg)
 {
 	unsigned int nr;
+	u64 changes;
 
 	mutex_lock(&peer->lock);
 	arg->state = peer->state;
@@ -579,7 +599,9 @@ void nimbos_peer_query(struct nimbos_peer *peer, struct nimbos_query *arg)
 	strscpy(arg->message, peer->message, sizeof(arg->message));
 	arg->irqnums_used = nimbos_irqnum_used(peer);
 	arg->uintr_lanes = nimbos_uintr_lanes(peer);
+	changes = peer->changes;
 	mutex_unlock(&peer->lock);
+	return changes;
 }
 
 /**
@@ -685,6 +707,7 @@ int nimbos_peers_init(void)
 	for (peer = nimbos_peers; peer < nimbos_peers + NIMBOS_MAX_PEERS; peer++) {
 		peer->id = peer - nimbos_peers;
 		peer->cpu = -1;
+		peer->changes = 1;
 		peer->slots_max = NIMBOS_SCF_MAX_SLOTS;
 		mutex_init(&peer->lock);
 		init_waitqueue_head(&peer->events);

@@ -158,6 +158,8 @@ static void leave_table(struct nimbos_slot *slot)
 	peer->slot[slot->nr] = NULL;
 	__clear_bit(slot->nr, peer->slot_map);
 	peer->slot_account.freed++;
+	if (bitmap_empty(peer->slot_map, NIMBOS_SCF_MAX_SLOTS))
+		nimbos_peer_changed(peer);
 	destroy(slot);
 }
 

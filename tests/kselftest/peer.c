@@ -2,6 +2,8 @@
 /*
  * Loading, starting and stopping peers: every refusal has an errno of its own, and changes nothing.
  */
+#include <poll.h>
+
 #include "selftest.h"
 
 #include "kselftest_harness.h"
@@ -241,6 +243,48 @@ static void wait_for_state(int fd, int state)
 		usleep(10000);
 }
 
+/* Whether poll() says, within a time, that the state of a peer has changed, and nothing else. */
+static bool is_told(int fd, int timeout_ms)
+{
+	struct pollfd pollfd = { .fd = fd, .events = POLLPRI | POLLIN };
+
+	return poll(&pollfd, 1, timeout_ms) == 1 && pollfd.revents == POLLPRI;
+}
+
+TEST_F(peer, changes_are_told)
+{
+	int other = open_device();
+
+	ASSERT_GE(other, 0);
+	/* Who has not asked for a peer is told of none. */
+	ASSERT_EQ(0, load_reference(self->fd, 0, NULL));
+	EXPECT_FALSE(is_told(other, 0));
+	EXPECT_EQ(NIMBOS_PEER_LOADED, peer_state(other, 0));
+	EXPECT_FALSE(is_told(other, 0));
+	EXPECT_FALSE(is_told(self->fd, 0));
+
+	ASSERT_EQ(0, start_peer(self->fd, 0, 1));
+	EXPECT_TRUE(is_told(other, 0));
+	EXPECT_TRUE(is_told(other, 0));
+	EXPECT_FALSE(is_told(self->fd, 0));
+	EXPECT_EQ(NIMBOS_PEER_RUNNING, peer_state(other, 0));
+	EXPECT_FALSE(is_told(other, 0));
+
+	/* Of another peer it is not told until it asks for that, too. */
+	ASSERT_EQ(0, load_reference(self->fd, 1, NULL));
+	EXPECT_FALSE(is_told(other, 0));
+	EXPECT_EQ(NIMBOS_PEER_LOADED, peer_state(other, 1));
+	ASSERT_EQ(0, unload_peer(self->fd, 1));
+	EXPECT_TRUE(is_told(other, 0));
+	EXPECT_EQ(NIMBOS_PEER_RUNNING, peer_state(other, 0));
+	EXPECT_TRUE(is_told(other, 0));
+	EXPECT_EQ(NIMBOS_PEER_OFFLINE, peer_state(other, 1));
+	EXPECT_FALSE(is_told(other, 0));
+	EXPECT_EQ(0, stop_peer(self->fd, 0));
+	EXPECT_TRUE(is_told(other, 0));
+	close(other);
+}
+
 static int start_briefly(int fd, const char *cmdline, uint32_t timeout_ms, uint32_t heartbeat_ms)
 {
 	struct nimbos_peer_start start = {
@@ -298,6 +342,37 @@ TEST_F_TIMEOUT(peer, that_hangs, 60)
 	EXPECT_EQ(0, stop_peer(self->fd, 0));
 	EXPECT_EQ(1, read_number(CPU_ONLINE));
 	EXPECT_EQ(0, start_briefly(self->fd, NULL, 20000, 20000));
+}
+
+/* Memory can be had again once no slot is left: who waits for that need not ask for it. */
+TEST_F_TIMEOUT(peer, the_end_of_the_last_slot_is_told, 60)
+{
+	struct nimbos_slot_alloc alloc = small_slot();
+	int first = open_device(), second = open_device();
+
+	ASSERT_EQ(0, load_reference(self->fd, 0, NULL));
+	ASSERT_EQ(0, start_peer(self->fd, 0, 1));
+	ASSERT_EQ(0, alloc_slot(first, &alloc));
+	alloc = small_slot();
+	ASSERT_EQ(0, alloc_slot(second, &alloc));
+	ASSERT_EQ(0, stop_peer(self->fd, 0));
+	EXPECT_EQ(EBUSY, unload_peer(self->fd, 0));
+	EXPECT_EQ(NIMBOS_PEER_STOPPED, peer_state(self->fd, 0));
+	close(first);
+	EXPECT_FALSE(is_told(self->fd, 0));
+	close(second);
+	EXPECT_TRUE(is_told(self->fd, -1));
+	EXPECT_EQ(0, unload_peer(self->fd, 0));
+}
+
+/* Nobody asks meanwhile: whoever waits is woken. */
+TEST_F_TIMEOUT(peer, failures_are_told_to_who_waits, 60)
+{
+	ASSERT_EQ(0, start_briefly(self->fd, "test=panic-after-ms=500", 20000, 20000));
+	ASSERT_EQ(NIMBOS_PEER_RUNNING, peer_state(self->fd, 0));
+	EXPECT_TRUE(is_told(self->fd, -1));
+	EXPECT_EQ(NIMBOS_PEER_FAILED, peer_state(self->fd, 0));
+	EXPECT_FALSE(is_told(self->fd, 0));
 }
 
 TEST_HARNESS_MAIN

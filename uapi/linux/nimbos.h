@@ -158,6 +158,10 @@ enum nimbos_backend {
  * @legacy: out: enum nimbos_legacy, as it was loaded
  * @backend: out: enum nimbos_backend that has started it last; NIMBOS_BACKEND_AUTO for none yet
  *
+ * From then on poll() on the file that it is called with reports POLLPRI once the peer's state has
+ * been set anew, or its last slot has gone, until it is called for this peer again. So nobody has
+ * to ask time and again.
+ *
  * Returns 0, or an error of the general format. May be called by anyone who can open the device.
  */
 struct nimbos_query {

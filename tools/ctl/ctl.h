@@ -118,6 +118,7 @@ enum option_kind {
  * @max: the most that a number may be
  * @parse: turns a word into its value; false for another word
  * @words: what words there are, for people
+ * @key: what it is called in a configuration; NULL for the same as @name
  */
 struct option_spec {
 	const char *name;
@@ -129,13 +130,15 @@ struct option_spec {
 	uint32_t max;
 	bool (*parse)(const char *word, uint32_t *value);
 	const char *words;
+	const char *key;
 };
 
 /* After its value, a number has its .min and .max; .given is for whoever wants to know. */
 #define OPTION(long_name, short_name, of_kind, variable, ...) \
 	{ .name = (long_name), .letter = (short_name), .kind = (of_kind), .value = (variable), \
 	  ##__VA_ARGS__ }
-#define OPTION_PEER(peer) OPTION("peer", 'p', OPTION_NUMBER, peer, .max = PEERS_ALL - 1)
+#define OPTION_PEER(peer, ...) \
+	OPTION("peer", 'p', OPTION_NUMBER, peer, .max = PEERS_ALL - 1, ##__VA_ARGS__)
 #define OPTION_END { .name = NULL }
 
 /*

@@ -10,35 +10,21 @@
 #include <linux/nimbos_legacy.h>
 
 #include "cpus.h"
-#include "ctl.h"
+#include "start.h"
 
 /* Where legacy images are linked to run. */
 #define LEGACY_BASE 0x42000000
 
-struct start {
-	struct nimbos_peer_load load;
-	struct nimbos_peer_start start;
-	const char *image;
-	const char *cmdline;
-	struct region region;
-	bool have_region;
-	bool have_private;
-	bool have_cpu;
-	bool have_legacy;
-	bool have_backend;
-};
-
-static int parse_start(struct ctl *ctl, int argc, char **argv, struct start *start)
+struct start_options start_options(struct start *start)
 {
-	uint64_t private_size = 0;
-	const struct option_spec options[] = {
-		OPTION_PEER(&start->load.peer),
+	return (struct start_options){ {
+		OPTION_PEER(&start->load.peer, .key = "number"),
 		OPTION("image", 'i', OPTION_TEXT, &start->image),
 		OPTION("cpu", 'c', OPTION_NUMBER, &start->start.cpu,
 		       .given = &start->have_cpu, .max = UINT32_MAX),
 		OPTION("region", 'r', OPTION_REGION, &start->region,
 		       .given = &start->have_region),
-		OPTION("private", 'P', OPTION_SIZE, &private_size,
+		OPTION("private", 'P', OPTION_SIZE, &start->private_size,
 		       .given = &start->have_private),
 		OPTION("cmdline", 'a', OPTION_TEXT, &start->cmdline),
 		OPTION("serial", 's', OPTION_NUMBER, &start->load.serial_port,
@@ -56,34 +42,36 @@ static int parse_start(struct ctl *ctl, int argc, char **argv, struct start *sta
 		       .given = &start->have_backend, .parse = backend_parse,
 		       .words = "auto, native or rvm"),
 		OPTION_END,
-	};
-	int status = ctl_options(ctl, argc, argv, options);
-
-	if (status)
-		return status;
-	if (!start->image)
-		return ctl_usage(ctl, "no image; say which with --image=FILE");
-	start->load.private_size = private_size;
-	start->load.cmdline = (uintptr_t)start->cmdline;
-	start->start.peer = start->load.peer;
-	return 0;
+	} };
 }
 
-/* What does not go together, of what was said and what is kept. */
-static int check(const struct ctl *ctl, const struct start *start)
+static int parse_start(struct ctl *ctl, int argc, char **argv, struct start *start)
 {
-	const struct nimbos_peer_load *load = &start->load;
+	const struct start_options options = start_options(start);
+	int status = ctl_options(ctl, argc, argv, options.spec);
 
+	if (!status && !start->image)
+		return ctl_usage(ctl, "no image; say which with --image=FILE");
+	return status;
+}
+
+int start_check(const struct ctl *ctl, struct start *start)
+{
+	struct nimbos_peer_load *load = &start->load;
+
+	load->private_size = start->private_size;
+	load->cmdline = (uintptr_t)start->cmdline;
+	start->start.peer = load->peer;
 	if (load->legacy && (load->private_size || load->cmdline || load->serial_port))
 		return ctl_usage(ctl,
 				 "a legacy image has all of its memory for itself and is told "
-				 "nothing; leave --private, --cmdline and --serial out");
+				 "nothing; leave private, cmdline and serial out");
 	if (load->legacy_slots && load->legacy <= NIMBOS_LEGACY_V1)
-		return ctl_usage(ctl, "--slots is for --legacy=v2 and v2-early only");
+		return ctl_usage(ctl, "slots are for legacy=v2 and v2-early only");
 	return 0;
 }
 
-/* What was not said on the command line. */
+/* What was not said. */
 static int find_defaults(const struct ctl *ctl, int dev, struct start *start)
 {
 	int cpu;
@@ -93,7 +81,7 @@ static int find_defaults(const struct ctl *ctl, int dev, struct start *start)
 	else if (!start->have_region && !region_find(dev, start->load.peer, &start->region))
 		return ctl_fail(ctl,
 				"no memory is reserved for peer %u; 'nimbosctl doctor' tells what to "
-				"add to Linux's command line for it; or say --region=BASE+SIZE "
+				"add to Linux's command line for it; or say region=BASE+SIZE "
 				"(EADDRNOTAVAIL)",
 				start->load.peer);
 	start->load.region_base = start->region.base;
@@ -103,7 +91,7 @@ static int find_defaults(const struct ctl *ctl, int dev, struct start *start)
 		if (cpu < 0)
 			return ctl_fail(ctl,
 					"cannot tell which CPUs are online; say which to take "
-					"with --cpu=N");
+					"with cpu=N");
 		start->start.cpu = (__u32)cpu;
 	}
 	return 0;
@@ -121,7 +109,7 @@ static void keep(struct start *start, const struct nimbos_query *query)
 		start->region = (struct region){ query->region_base, query->region_size };
 		start->have_region = true;
 		if (!start->have_private && !start->load.legacy && !query->legacy)
-			start->load.private_size = query->private_size;
+			start->private_size = query->private_size;
 	}
 	if (!start->have_backend)
 		start->start.backend = query->backend;
@@ -131,11 +119,13 @@ static void keep(struct start *start, const struct nimbos_query *query)
 	}
 }
 
-static int load(const struct ctl *ctl, int dev, const struct start *start)
+int start_load(const struct ctl *ctl, int dev, struct start *start)
 {
 	char what[512];
-	int error;
+	int error = find_defaults(ctl, dev, start);
 
+	if (error)
+		return error;
 	ctl_progress(ctl, "loading %s", start->image);
 	error = nimbos_peer_load(dev, &start->load, start->image);
 	if (!error)
@@ -158,6 +148,15 @@ static int fail_start(const struct ctl *ctl, int dev, const struct start *start,
 	return ctl_fail_ioctl(ctl, what, NIMBOS_CMD_PEER_START, error, query.message);
 }
 
+int start_run(const struct ctl *ctl, int dev, const struct start *start)
+{
+	int error;
+
+	ctl_progress(ctl, "starting peer %u on CPU %u", start->start.peer, start->start.cpu);
+	error = nimbos_peer_start(dev, &start->start);
+	return error ? fail_start(ctl, dev, start, error) : 0;
+}
+
 static int answer_start(const struct ctl *ctl, int dev, const struct start *start)
 {
 	struct nimbos_query query;
@@ -173,18 +172,13 @@ static int answer_start(const struct ctl *ctl, int dev, const struct start *star
 static int load_and_start(const struct ctl *ctl, int dev, struct start *start,
 			  const struct nimbos_query *before)
 {
-	int error, status;
+	int status = start_load(ctl, dev, start);
 
-	status = find_defaults(ctl, dev, start);
-	if (!status)
-		status = load(ctl, dev, start);
 	if (status)
 		return status;
-	ctl_progress(ctl, "starting peer %u on CPU %u", start->start.peer, start->start.cpu);
-	error = nimbos_peer_start(dev, &start->start);
-	if (!error)
+	status = start_run(ctl, dev, start);
+	if (!status)
 		return answer_start(ctl, dev, start);
-	status = fail_start(ctl, dev, start, error);
 	/* Memory that the peer had before stays with it. */
 	if (before->state == NIMBOS_PEER_OFFLINE)
 		nimbos_peer_unload(dev, start->load.peer);
@@ -194,7 +188,7 @@ static int load_and_start(const struct ctl *ctl, int dev, struct start *start,
 static int start_peer(const struct ctl *ctl, int dev, struct start *start)
 {
 	struct nimbos_query query;
-	int status = check(ctl, start);
+	int status = start_check(ctl, start);
 	int error;
 
 	if (status)
@@ -226,7 +220,7 @@ static int restart_peer(const struct ctl *ctl, int dev, struct start *start)
 		return ctl_fail(ctl, "image '%s': %s; check the path", start->image,
 				strerror(errno));
 	keep(start, &query);
-	status = check(ctl, start);
+	status = start_check(ctl, start);
 	if (!status && peer_has_cpu(&query))
 		status = peer_stop(ctl, dev, &query);
 	return status ? status : load_and_start(ctl, dev, start, &query);

@@ -19,7 +19,7 @@ case "${1:-}" in
 	packages=(
 		# the module, the tools and the peer
 		gcc libc6-dev make pkg-config libcap-dev libseccomp-dev libcjson-dev
-		libtracefs-dev libtraceevent-dev libinih-dev
+		libtracefs-dev libtraceevent-dev libinih-dev libsystemd-dev
 		# kernel headers out of the cache (6.1's want this compiler), the debug kernel
 		gcc-12
 		bc bison flex libelf-dev libssl-dev pahole kmod python3 perl xz-utils dkms

@@ -25,7 +25,7 @@ static ssize_t read_more(int fd, char *buf, size_t size)
 	return n;
 }
 
-static int copy(const struct ctl *ctl, int fd, bool follow)
+static int copy(const struct ctl *ctl, int fd, FILE *out, bool follow)
 {
 	const struct timespec pause = { .tv_nsec = FOLLOW_NS };
 	char buf[4096];
@@ -35,17 +35,29 @@ static int copy(const struct ctl *ctl, int fd, bool follow)
 		n = read_more(fd, buf, sizeof(buf));
 		if (n < 0)
 			return ctl_fail(ctl, "the console cannot be read: %s", strerror(errno));
-		if (n && fwrite(buf, 1, (size_t)n, stdout) != (size_t)n)
+		if (n && fwrite(buf, 1, (size_t)n, out) != (size_t)n)
 			break;
 		if (n)
 			continue;
-		if (fflush(stdout))
+		if (fflush(out))
 			break;
 		if (!follow)
 			return CTL_OK;
 		nanosleep(&pause, NULL);
 	}
-	return ctl_fail(ctl, "standard output: %s", strerror(errno));
+	return ctl_fail(ctl, "the console cannot be written: %s", strerror(errno));
+}
+
+int peer_copy_console(const struct ctl *ctl, unsigned int peer, FILE *out)
+{
+	int fd = ctl_open_debugfs(ctl, peer, "console");
+	int status;
+
+	if (fd < 0)
+		return CTL_FAILED;
+	status = copy(ctl, fd, out, false);
+	close(fd);
+	return status;
 }
 
 /* All at once, as {"peer": N, "console": "text"}. */
@@ -94,7 +106,7 @@ int cmd_console(struct ctl *ctl, int argc, char **argv)
 	fd = ctl_open_debugfs(ctl, peer, "console");
 	if (fd < 0)
 		return CTL_FAILED;
-	status = ctl->json ? print_json(ctl, fd, peer) : copy(ctl, fd, follow);
+	status = ctl->json ? print_json(ctl, fd, peer) : copy(ctl, fd, stdout, follow);
 	close(fd);
 	return status;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cjson/cJSON.h>
 
@@ -54,6 +55,7 @@ int cmd_list(struct ctl *ctl, int argc, char **argv);
 int cmd_metrics(struct ctl *ctl, int argc, char **argv);
 int cmd_restart(struct ctl *ctl, int argc, char **argv);
 int cmd_run(struct ctl *ctl, int argc, char **argv);
+int cmd_serve(struct ctl *ctl, int argc, char **argv);
 int cmd_start(struct ctl *ctl, int argc, char **argv);
 int cmd_status(struct ctl *ctl, int argc, char **argv);
 int cmd_stats(struct ctl *ctl, int argc, char **argv);
@@ -196,6 +198,15 @@ bool backend_parse(const char *name, uint32_t *backend);
 
 /* Stop a peer that has a CPU, report it if that fails. Return: 0 or CTL_FAILED. */
 int peer_stop(const struct ctl *ctl, int dev, const struct nimbos_query *query);
+
+/*
+ * Write what a peer's console holds, report it if that fails: console.c.
+ * Return: 0 or CTL_FAILED.
+ */
+int peer_copy_console(const struct ctl *ctl, unsigned int peer, FILE *out);
+
+/* Write a peer's memory and state to a file, report it if that fails: dump.c. Return: the same. */
+int peer_dump(const struct ctl *ctl, const struct nimbos_query *query, const char *path);
 
 /* The part of the machine that a peer can have: region.c */
 struct region {

@@ -150,7 +150,7 @@ static int write_dump(const struct ctl *ctl, const struct nimbos_query *query, i
 	return status;
 }
 
-static int dump(const struct ctl *ctl, const struct nimbos_query *query, const char *path)
+int peer_dump(const struct ctl *ctl, const struct nimbos_query *query, const char *path)
 {
 	int from, to, status;
 
@@ -170,8 +170,6 @@ static int dump(const struct ctl *ctl, const struct nimbos_query *query, const c
 			status = ctl_fail(ctl, "'%s': %s", path, strerror(errno));
 	}
 	close(from);
-	if (!status)
-		status = ctl_answer(ctl, "peer %u is dumped to %s", query->peer, path);
 	return status;
 }
 
@@ -192,5 +190,7 @@ int cmd_dump(struct ctl *ctl, int argc, char **argv)
 	if (!path)
 		return ctl_usage(ctl, "no file; say which with --output=FILE");
 	status = peers_query(ctl, peer, &peers);
-	return status ? status : dump(ctl, &peers.query[0], path);
+	if (!status)
+		status = peer_dump(ctl, &peers.query[0], path);
+	return status ? status : ctl_answer(ctl, "peer %u is dumped to %s", peer, path);
 }

@@ -85,6 +85,16 @@ static const struct cmd commands[] = {
 	  OUTPUT_OPTIONS,
 	  cmd_restart },
 	{ "run", "run a program of a peer", NULL, cmd_run },
+	{ "serve", "start a peer as its configuration says, and look after it",
+	  "Usage: nimbosctl serve [OPTION]... NAME\n"
+	  "Start a peer as /etc/nimbos/NAME.conf says, and look after it until there is SIGTERM,\n"
+	  "upon which it is stopped. When it fails, the end of what it wrote on its console and\n"
+	  "its state are kept in /var/lib/nimbos/NAME/crashes, and it is started again. This is\n"
+	  "what the service nimbos@NAME does.\n"
+	  "\n"
+	  "  -j, --json              what happens in JSON, a value on each line; errors, too\n"
+	  "  -h, --help              print this\n",
+	  cmd_serve },
 	{ "start", "give a peer its memory, an image and a CPU, and start it",
 	  "Usage: nimbosctl start --image=FILE [OPTION]...\n"
 	  "Start a peer and wait until it is up.\n"

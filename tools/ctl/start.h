@@ -42,7 +42,7 @@ struct start_options {
 	struct option_spec spec[START_OPTIONS];
 };
 
-/* The options of start and restart, which are the keys of a peer's configuration, too. */
+/* start_options.c: the options of start and restart, which are [peer]'s keys in a configuration. */
 struct start_options start_options(struct start *start);
 
 /*

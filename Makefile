@@ -33,7 +33,7 @@ help:
 	@echo 'make bench         measurements: a table, and build/bench.json'
 	@echo 'make qemu-uintr    prints the path of a QEMU with user interrupts (docs/qemu-uintr.md)'
 	@echo 'make test-uintr    the rules of user interrupts on it; ORACLE=bochs on Bochs, too'
-	@echo 'make install       tools, library, headers, man pages, udev rule; DESTDIR=, PREFIX='
+	@echo 'make install       tools, library, headers, man pages, service; DESTDIR=, PREFIX='
 	@echo 'make dkms-install  source of the module to DKMS, which builds and installs it'
 	@echo 'make clean         remove build/; the cache stays'
 

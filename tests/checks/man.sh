@@ -87,6 +87,10 @@ keys()
 		inside && /^\.It Cm/ { print $3 }' tools/man/nimbos.conf.5 | LC_ALL=C sort
 }
 
+lint 'nimbos.conf.5: keys of [peer]' diff -U0 <(keys peer) <($ctl help start | options |
+	sed 's/.*--//; s/^peer$/number/' | grep -v -x -e json -e help | LC_ALL=C sort)
+lint 'nimbos.conf.5: keys of [service]' diff -U0 <(keys service) <(sed -n \
+	's/.*CONFIG_KEY("service", "\([a-z-]*\)".*/\1/p' tools/ctl/service_config.c | LC_ALL=C sort)
 lint 'nimbos.conf.5: keys of [policy]' diff -U0 <(keys policy) <(sed -n \
 	's/.*CONFIG_KEY("policy", "\([a-z-]*\)".*/\1/p' tools/shadow/policy.c | LC_ALL=C sort)
 lint 'nimbos.conf.5: words for calls' words "$(text nimbos.conf.5)" \

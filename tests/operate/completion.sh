@@ -45,7 +45,7 @@ offers()
 }
 
 offers 'nimbosctl st' 'start stats status stop'
-offers 'nimbosctl ' 'console doctor dump help list metrics restart run start stats status stop top trace'
+offers 'nimbosctl ' 'console doctor dump help list metrics restart run serve start stats status stop top trace'
 offers 'nimbosctl help re' 'restart'
 offers 'nimbosctl --d' '--device='
 offers 'nimbosctl -j co' 'console'
@@ -67,7 +67,11 @@ offers 'nimbos-shadow --le' '--legacy'
 offers 'nimbos-shadow --wait=' 'auto irq poll uintr'
 offers 'nimbos-shadow -p 7' '7'
 _nimbos_directory=$work
-touch "$work/robot.conf" "$work/rover.conf" "$work/drill.conf"
+offers 'nimbosctl serve ' ''
+touch "$work/robot.conf" "$work/rover.conf" "$work/drill.conf" "$work/notes"
+offers 'nimbosctl serve ' 'drill robot rover'
+offers 'nimbosctl serve -j ro' 'robot rover'
+offers 'nimbosctl serve --' '--help --json'
 offers 'nimbos-shadow --config=ro' 'robot rover'
 offers 'nimbosctl run -c ' 'drill robot rover'
 rm "$work"/*

@@ -90,20 +90,23 @@ int nimbos_cpu_take(unsigned int cpu, bool *was_online)
  * nimbos_cpu_give_back() - give a CPU back to Linux
  * @cpu: from nimbos_cpu_take(); it executes nothing
  * @online: whether Linux shall use it
+ * @prove: whether Linux shall use it for a moment at least, so that nobody else does afterwards
  *
  * Sleeps.
  *
  * Return: 0, or the error for which Linux could not bring it online.
  */
-int nimbos_cpu_give_back(unsigned int cpu, bool online)
+int nimbos_cpu_give_back(unsigned int cpu, bool online, bool prove)
 {
 	int err;
 
 	cpumask_clear_cpu(cpu, &taken_cpus);
-	if (!online)
+	if (!online && !prove)
 		return 0;
 	err = add_cpu(cpu);
 	if (err < 0)
 		pr_err("CPU %u stays offline: Linux could not bring it up (error %d)\n", cpu, err);
+	else if (!online && remove_cpu(cpu) < 0)
+		pr_warn("CPU %u stays online: Linux refuses to take it offline\n", cpu);
 	return min(err, 0);
 }

@@ -136,6 +136,8 @@ static ssize_t region_read(struct file *file, char __user *buf, size_t len, loff
 	struct nimbos_peer *peer = file->private_data;
 	ssize_t ret = 0;
 
+	/* What is pinned may be copied from one huge page at a time. */
+	len = min_t(u64, len, NIMBOS_REGION_ALIGN - (*pos & (NIMBOS_REGION_ALIGN - 1)));
 	mutex_lock(&peer->lock);
 	if (peer->region.va)
 		ret = simple_read_from_buffer(buf, len, pos, peer->region.va, peer->region.size);

@@ -5,7 +5,8 @@
  * Reboot, halt and kexec stop them; a panic stops them without waiting for anything; suspend and
  * hibernation are refused while one runs, since nobody could save its state. A crash kernel that is
  * entered before panic notifiers run (crash_kexec_post_notifiers=0, the default) leaves a peer
- * running: it goes on in its own region, which neither kernel uses.
+ * running: it goes on in its own region, which neither kernel uses, be it reserved or pinned by the
+ * one that has crashed.
  */
 #include <linux/notifier.h>
 #include <linux/panic_notifier.h>

@@ -72,8 +72,8 @@ static void bad_regions_are_refused(struct kunit *test)
 		claim = &bad_claims[i];
 		private_size = claim->private_size;
 		KUNIT_EXPECT_EQ_MSG(test, claim->err,
-				    nimbos_region_check(claim->base, claim->size, claim->legacy,
-							&private_size),
+				    nimbos_region_check(claim->base, claim->size, false,
+							claim->legacy, &private_size),
 				    "region %u", i);
 	}
 }

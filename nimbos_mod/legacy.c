@@ -51,6 +51,9 @@ int nimbos_legacy_check_load(const struct nimbos_peer_load *arg)
 	default:
 		return -EINVAL;
 	}
+	/* They are linked to run at one address. */
+	if (arg->region_user)
+		return -EINVAL;
 	return arg->serial_port || arg->private_size || arg->cmdline ? -EINVAL : 0;
 }
 

@@ -17,7 +17,8 @@
  *	      irqnum_list_lock		the list of irqnums in use; spinlock
  *	        nimbos_irqnum.lock	an irqnum's slots and their lanes' events; spinlock; the
  *					interrupt handler takes it
- *	    mmap_lock, i_mmap_rwsem	(the kernel's) copying an image; taking mappings away
+ *	    mmap_lock, i_mmap_rwsem	(the kernel's) pinning memory, copying an image; taking
+ *					mappings away
  *	      nimbos_slot.map_lock	faults against death
  *	    nimbos_uintr_lock		UPIDs, targets, senders; raw spinlock, not in interrupts
  *	    nimbos_uintr_cpu.lock	threads that wait on a CPU; raw spinlock; the interrupt
@@ -63,6 +64,7 @@ struct vm_area_struct;
 struct nimbos_file;
 struct nimbos_legacy_signal;
 struct nimbos_peer;
+struct nimbos_pinned;
 struct nimbos_slot;
 struct nimbos_uintr;
 struct nimbos_uitt;
@@ -104,6 +106,7 @@ void nimbos_upid_show(struct seq_file *m, const struct nimbos_upid_pool *pool);
  * @size: in bytes
  * @private_size: of the peer's own part, at the start, in bytes; all of it with a legacy peer, and
  *	then there is nothing of what follows after @va, but for @upids, which lie before the region
+ * @pinned: what it consists of, if that has been taken from Linux; NULL if it is reserved memory
  * @va: the whole region in the kernel's address space, write-back cached; NULL while there is none
  * @board: what we write and the peer reads
  * @peer_area: what the peer writes: read once, then checked
@@ -114,6 +117,7 @@ struct nimbos_region {
 	phys_addr_t base;
 	u64 size;
 	u64 private_size;
+	struct nimbos_pinned *pinned;
 	void *va;
 	struct nimbos_scf_board *board;
 	const struct nimbos_scf_peer *peer_area;
@@ -121,9 +125,10 @@ struct nimbos_region {
 	struct gen_pool *arena;
 };
 
-int nimbos_region_check(u64 base, u64 size, bool legacy, u64 *private_size);
+int nimbos_region_check(u64 base, u64 size, bool is_pinned, bool legacy, u64 *private_size);
 bool nimbos_region_is_reserved(u64 base, u64 size);
-int nimbos_region_claim(struct nimbos_region *region, u64 base, u64 size, u64 private_size);
+int nimbos_region_claim(struct nimbos_region *region, u64 base, u64 size, u64 private_size,
+			struct nimbos_pinned *pinned);
 void nimbos_region_release(struct nimbos_region *region);
 void nimbos_region_zero(void *va, u64 size);
 
@@ -333,6 +338,8 @@ struct nimbos_peer_ops {
  * @apicid: of @cpu
  * @executing: its code may be on @cpu; read without the lock in a panic
  * @cpu_was_online: @cpu goes back online when the peer stops
+ * @cpu_is_lost: Linux has not executed on @cpu since the peer did, and nobody knows whether that
+ *	does no more; of a peer whose memory is pinned
  * @incarnation: how often it was started
  * @serial_port: of its console, or 0
  * @cmdline: its command line
@@ -369,6 +376,7 @@ struct nimbos_peer {
 	u32 apicid;
 	bool executing;
 	bool cpu_was_online;
+	bool cpu_is_lost;
 	u32 incarnation;
 	u32 serial_port;
 	char cmdline[NIMBOS_SCF_CMDLINE_SIZE];
@@ -424,7 +432,7 @@ void nimbos_board_lane_upid(struct nimbos_slot *slot, unsigned int lane, unsigne
 int nimbos_cpus_init(void);
 void nimbos_cpus_exit(void);
 int nimbos_cpu_take(unsigned int cpu, bool *was_online);
-int nimbos_cpu_give_back(unsigned int cpu, bool online);
+int nimbos_cpu_give_back(unsigned int cpu, bool online, bool prove);
 
 /* guard.c */
 int nimbos_guard_init(void);

@@ -12,6 +12,8 @@
  * A start that does not succeed ends in stopped. What the peer writes is read once, then checked,
  * then used.
  */
+#include <linux/cpumask.h>
+#include <linux/err.h>
 #include <linux/genalloc.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
@@ -24,6 +26,7 @@
 
 #include "apic.h"
 #include "nimbos.h"
+#include "pinned.h"
 #include "rvm.h"
 #include "trace.h"
 
@@ -80,11 +83,24 @@ static bool is_loaded(const struct nimbos_peer *peer)
 	return peer->region.va;
 }
 
-static int check_idle(const struct nimbos_peer *peer)
+/*
+ * Its CPU has been sent an INIT, but may execute it all the same, and write to memory that is
+ * Linux's. It does not any more once Linux has that CPU, whoever has brought it online: until the
+ * peer was stopped nobody could.
+ */
+static bool is_lost(struct nimbos_peer *peer)
+{
+	lockdep_assert_held(&peer->lock);
+	if (peer->cpu_is_lost && cpu_online(peer->cpu))
+		peer->cpu_is_lost = false;
+	return peer->cpu_is_lost;
+}
+
+static int check_idle(struct nimbos_peer *peer)
 {
 	if (nimbos_peer_has_cpu(peer) || !bitmap_empty(peer->slot_map, NIMBOS_SCF_MAX_SLOTS))
 		return -EBUSY;
-	return 0;
+	return is_lost(peer) ? -ENOTRECOVERABLE : 0;
 }
 
 static void unload(struct nimbos_peer *peer)
@@ -125,25 +141,41 @@ static int copy_image(struct nimbos_region *region, u64 user, u64 size)
 	return 0;
 }
 
-static int load(struct nimbos_peer *peer, const struct nimbos_peer_load *arg, const char *cmdline)
+static bool is_own(const struct nimbos_peer *peer, u64 base, u64 size)
 {
-	const struct nimbos_region *old = &peer->region;
+	return is_loaded(peer) && peer->region.base == base && peer->region.size == size;
+}
+
+/* The pinned memory that is meant, with a reference; NULL if it is reserved; or an ERR_PTR. */
+static struct nimbos_pinned *find_pinned(const struct nimbos_peer *peer,
+					 const struct nimbos_peer_load *arg)
+{
+	if (arg->region_user && arg->region_base)
+		return ERR_PTR(-EINVAL);
+	if (arg->region_user)
+		return nimbos_pinned_take(arg->region_user, arg->region_size);
+	if (is_own(peer, arg->region_base, arg->region_size))
+		return nimbos_pinned_get(peer->region.pinned);
+	return NULL;
+}
+
+static int load_into(struct nimbos_peer *peer, const struct nimbos_peer_load *arg,
+		     const char *cmdline, struct nimbos_pinned *pinned)
+{
+	u64 base = pinned ? nimbos_pinned_base(pinned) : arg->region_base;
 	struct nimbos_region fresh;
 	u64 private_size = arg->private_size;
 	int err;
 
-	err = check_idle(peer);
-	if (err)
-		return err;
-	err = nimbos_region_check(arg->region_base, arg->region_size, arg->legacy, &private_size);
+	err = nimbos_region_check(base, arg->region_size, pinned, arg->legacy, &private_size);
 	if (err)
 		return err;
 	if (arg->image_size > private_size)
 		return -EFBIG;
 	/* The same memory again must be let go of first; other memory is had before it goes. */
-	if (is_loaded(peer) && old->base == arg->region_base && old->size == arg->region_size)
+	if (is_own(peer, base, arg->region_size))
 		unload(peer);
-	err = nimbos_region_claim(&fresh, arg->region_base, arg->region_size, private_size);
+	err = nimbos_region_claim(&fresh, base, arg->region_size, private_size, pinned);
 	if (err)
 		return err;
 	unload(peer);
@@ -163,6 +195,22 @@ static int load(struct nimbos_peer *peer, const struct nimbos_peer_load *arg, co
 	peer->message[0] = '\0';
 	set_state(peer, NIMBOS_PEER_LOADED);
 	return 0;
+}
+
+static int load(struct nimbos_peer *peer, const struct nimbos_peer_load *arg, const char *cmdline)
+{
+	struct nimbos_pinned *pinned;
+	int err;
+
+	err = check_idle(peer);
+	if (err)
+		return err;
+	pinned = find_pinned(peer, arg);
+	if (IS_ERR(pinned))
+		return PTR_ERR(pinned);
+	err = load_into(peer, arg, cmdline, pinned);
+	nimbos_pinned_put(pinned);
+	return err;
 }
 
 /**
@@ -242,10 +290,16 @@ static void silence(struct nimbos_peer *peer)
 /* Takes back what a start has given to a peer that has been halted. */
 static int withdraw(struct nimbos_peer *peer, u32 state)
 {
+	bool is_pinned = peer->region.pinned;
 	int err;
 
 	set_state(peer, state);
-	err = nimbos_cpu_give_back(peer->cpu, peer->cpu_was_online);
+	err = nimbos_cpu_give_back(peer->cpu, peer->cpu_was_online, is_pinned);
+	if (err && is_pinned && state == NIMBOS_PEER_STOPPED) {
+		peer->cpu_is_lost = true;
+		pr_err("peer %u keeps its memory, which is Linux's, until CPU %d is online\n",
+		       peer->id, peer->cpu);
+	}
 	nimbos_slots_kill(peer);
 	nimbos_slots_reap(peer);
 	nimbos_irqnum_drop_kept(peer);
@@ -464,7 +518,7 @@ static int start(struct nimbos_peer *peer, const struct nimbos_peer_start *arg)
 		return err;
 	err = prepare_start(peer, arg->cpu);
 	if (err) {
-		nimbos_cpu_give_back(arg->cpu, peer->cpu_was_online);
+		nimbos_cpu_give_back(arg->cpu, peer->cpu_was_online, false);
 		return err;
 	}
 	/* Nobody may unload the module under a peer; whoever calls us has the device open. */
@@ -578,6 +632,7 @@ u64 nimbos_peer_query(struct nimbos_peer *peer, struct nimbos_query *arg)
 	arg->incarnation = peer->incarnation;
 	arg->region_base = peer->region.base;
 	arg->region_size = peer->region.size;
+	arg->huge_page_size = nimbos_pinned_page_size(peer->region.pinned);
 	arg->private_size = peer->region.private_size;
 	arg->features = peer->features;
 	arg->slots_max = peer->slots_max;
@@ -728,6 +783,12 @@ void nimbos_peers_exit(void)
 		cancel_delayed_work_sync(&peer->watchdog);
 		cancel_work_sync(&peer->event_work);
 		mutex_lock(&peer->lock);
+		if (is_lost(peer)) {
+			/* A reference that nobody gives back. */
+			nimbos_pinned_get(peer->region.pinned);
+			pr_err("the memory of peer %u, %llu bytes at %#llx, is never used again\n",
+			       peer->id, peer->region.size, (u64)peer->region.base);
+		}
 		unload(peer);
 		mutex_unlock(&peer->lock);
 		mutex_destroy(&peer->lock);

@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "nimbos.h"
+#include "pinned.h"
 
 /* At the end of a region: UPIDs, board and peer area. */
 #define TAIL_SIZE (NIMBOS_SCF_UPID_AREA_SIZE + NIMBOS_SCF_BOARD_SIZE + NIMBOS_SCF_PEER_AREA_SIZE)
@@ -50,13 +51,14 @@ bool nimbos_region_is_reserved(u64 base, u64 size)
  * nimbos_region_check() - can this be a region?
  * @base: physical address
  * @size: in bytes
+ * @is_pinned: it has been taken from Linux; else it has to be reserved
  * @legacy: the peer is a legacy one
  * @private_size: of the peer's own part, in bytes; 0 becomes a quarter of @size, whatever it is all
  *	of it with a legacy peer
  *
  * Return: 0 or one of the errors that NIMBOS_IOC_PEER_LOAD documents, but -EADDRINUSE.
  */
-int nimbos_region_check(u64 base, u64 size, bool legacy, u64 *private_size)
+int nimbos_region_check(u64 base, u64 size, bool is_pinned, bool legacy, u64 *private_size)
 {
 	if (!IS_ALIGNED(base | size, NIMBOS_REGION_ALIGN) ||
 	    size < (legacy ? NIMBOS_LEGACY_REGION_SIZE : NIMBOS_REGION_MIN))
@@ -70,7 +72,7 @@ int nimbos_region_check(u64 base, u64 size, bool legacy, u64 *private_size)
 	else if (!IS_ALIGNED(*private_size, PAGE_SIZE) ||
 		 *private_size > size - TAIL_SIZE - PAGE_SIZE)
 		return -EINVAL;
-	return nimbos_region_is_reserved(base, size) ? 0 : -EADDRNOTAVAIL;
+	return is_pinned || nimbos_region_is_reserved(base, size) ? 0 : -EADDRNOTAVAIL;
 }
 
 static int create_arena(struct nimbos_region *region)
@@ -89,18 +91,44 @@ static int create_arena(struct nimbos_region *region)
 	return err;
 }
 
+static int map(struct nimbos_region *region)
+{
+	if (region->pinned) {
+		region->va = nimbos_pinned_va(region->pinned);
+		return 0;
+	}
+	if (!request_mem_region(region->base, region->size, "nimbos peer"))
+		return -EADDRINUSE;
+	region->va = memremap(region->base, region->size, MEMREMAP_WB);
+	if (region->va)
+		return 0;
+	release_mem_region(region->base, region->size);
+	return -ENOMEM;
+}
+
+static void unmap(struct nimbos_region *region)
+{
+	if (region->pinned)
+		return;
+	memunmap(region->va);
+	release_mem_region(region->base, region->size);
+}
+
 /**
  * nimbos_region_claim() - take memory for a peer
  * @region: what to fill in; all zero on an error
  * @base: physical address
  * @size: in bytes
  * @private_size: of the peer's own part, in bytes; @size for a legacy peer
+ * @pinned: the memory, if it has been taken from Linux: the region has a reference of its own; NULL
+ *	if it is reserved
  *
  * nimbos_region_check() has found them good. The memory is mapped, and zero. Sleeps.
  *
  * Return: 0, -EADDRINUSE or -ENOMEM.
  */
-int nimbos_region_claim(struct nimbos_region *region, u64 base, u64 size, u64 private_size)
+int nimbos_region_claim(struct nimbos_region *region, u64 base, u64 size, u64 private_size,
+			struct nimbos_pinned *pinned)
 {
 	int err;
 
@@ -108,16 +136,11 @@ int nimbos_region_claim(struct nimbos_region *region, u64 base, u64 size, u64 pr
 		.base = base,
 		.size = size,
 		.private_size = private_size,
+		.pinned = nimbos_pinned_get(pinned),
 	};
-	if (!request_mem_region(base, size, "nimbos peer")) {
-		err = -EADDRINUSE;
+	err = map(region);
+	if (err)
 		goto err_clear;
-	}
-	region->va = memremap(base, size, MEMREMAP_WB);
-	if (!region->va) {
-		err = -ENOMEM;
-		goto err_release;
-	}
 	if (private_size < size) {
 		err = create_arena(region);
 		if (err)
@@ -131,25 +154,24 @@ int nimbos_region_claim(struct nimbos_region *region, u64 base, u64 size, u64 pr
 	return 0;
 
 err_unmap:
-	memunmap(region->va);
-err_release:
-	release_mem_region(base, size);
+	unmap(region);
 err_clear:
+	nimbos_pinned_put(region->pinned);
 	*region = (struct nimbos_region){};
 	return err;
 }
 
 /**
  * nimbos_region_release() - zero a peer's memory and let it go
- * @region: from nimbos_region_claim(), without slots; all zero afterwards
+ * @region: from nimbos_region_claim(), without slots; all zero afterwards. Sleeps.
  */
 void nimbos_region_release(struct nimbos_region *region)
 {
 	nimbos_region_zero(region->va, region->size);
 	if (region->arena)
 		gen_pool_destroy(region->arena);
-	memunmap(region->va);
-	release_mem_region(region->base, region->size);
+	unmap(region);
+	nimbos_pinned_put(region->pinned);
 	*region = (struct nimbos_region){};
 }
 

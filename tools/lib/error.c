@@ -33,6 +33,14 @@ static const struct {
 	  "the region overlaps a device or a region that a peer holds, stopped or not; choose "
 	  "another, or let that one go with 'nimbosctl stop --unload'; 'nimbosctl status' shows "
 	  "them" },
+	{ NIMBOS_CMD_PEER_LOAD, EMEDIUMTYPE,
+	  "the memory is not whole huge pages, all of one size, of a private anonymous mapping; map "
+	  "such pages with MAP_HUGETLB" },
+	{ NIMBOS_CMD_PEER_LOAD, EILSEQ,
+	  "the huge pages are not in a row in the machine's memory; take others" },
+	{ NIMBOS_CMD_PEER_LOAD, ENOTRECOVERABLE,
+	  "the peer may still write to its huge pages from the CPU that it had, which Linux has not "
+	  "got back; bring that CPU online first: 'nimbosctl status' says which" },
 	{ NIMBOS_CMD_PEER_LOAD, ENODATA, "the image is empty; build it again" },
 	{ NIMBOS_CMD_PEER_LOAD, EFBIG,
 	  "the image is larger than the peer's own part of the region; reserve a larger region, "
@@ -85,6 +93,10 @@ static const struct {
 	{ NIMBOS_CMD_PEER_UNLOAD, EBUSY,
 	  "the peer runs, or has failed and was not stopped, or a shadow still has a slot of it; "
 	  "stop the peer and end its shadows first" },
+
+	{ NIMBOS_CMD_PEER_UNLOAD, ENOTRECOVERABLE,
+	  "the peer may still write to its huge pages from the CPU that it had, which Linux has not "
+	  "got back; bring that CPU online first: 'nimbosctl status' says which" },
 
 	{ NIMBOS_CMD_SLOT_ALLOC, EINVAL,
 	  "a slot has 1 to 64 lanes, rings as deep as a power of two from 2 to 1024, and a "

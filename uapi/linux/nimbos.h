@@ -157,6 +157,8 @@ enum nimbos_backend {
  * @uintr_lanes: out: lanes of this peer that are served by user interrupts now
  * @legacy: out: enum nimbos_legacy, as it was loaded
  * @backend: out: enum nimbos_backend that has started it last; NIMBOS_BACKEND_AUTO for none yet
+ * @huge_page_size: out: of the huge pages of Linux's that its region consists of, in bytes; 0 if
+ *	the region is reserved memory
  *
  * From then on poll() on the file that it is called with reports POLLPRI once the peer's state has
  * been set anew, or its last slot has gone, until it is called for this peer again. So nobody has
@@ -190,6 +192,7 @@ struct nimbos_query {
 	__u32 uintr_lanes;
 	__u32 legacy;
 	__u32 backend;
+	__u64 huge_page_size;
 };
 #define NIMBOS_IOC_QUERY _IO(NIMBOS_TYPE, NIMBOS_CMD_QUERY)
 
@@ -203,7 +206,8 @@ struct nimbos_query {
  * @flags: 0
  * @peer: which peer
  * @serial_port: I/O address of a 16550 that the peer may use as its console; 0 for none
- * @region_base: physical address of memory that the kernel's command line has reserved
+ * @region_base: physical address of memory that the kernel's command line has reserved, or of the
+ *	region that the peer has; must be 0 with @region_user
  * @region_size: of that memory, in bytes
  * @private_size: how much of it, from the start, is the peer's own, in bytes; a multiple of the
  *	page size; 0 for a quarter of it
@@ -215,28 +219,43 @@ struct nimbos_query {
  * @legacy_slots: how many slots the image has, 1 to NIMBOS_LEGACY_MAX_SLOTS; 0 for what such images
  *	had, 1 with NIMBOS_LEGACY_V1 (which cannot have more), 4 with the others; must be 0 with
  *	NIMBOS_LEGACY_NONE. Where an image has fewer, the others' queues would be its own memory
+ * @region_user: user pointer to the memory instead, for which nothing has to be reserved: whole
+ *	huge pages, all of one size and physically contiguous, of a private anonymous mapping
+ *	(mmap() with MAP_PRIVATE, MAP_ANONYMOUS and MAP_HUGETLB); 0 for memory at @region_base. Not
+ *	for legacy peers, whose images run at one address only
  *
  * Takes the region, zeroes it and copies the image to its start. A peer that is loaded or stopped
  * may be loaded again.
+ *
+ * Huge pages stay the peer's until it is unloaded, or loaded with other memory; whether the process
+ * that they come from keeps them mapped, or ends, does not matter. While it has them mapped it
+ * shares them with the peer. NIMBOS_IOC_QUERY tells their physical address. A mapping without a
+ * reservation (MAP_NORESERVE) is better: from a reserved one Linux 6.12 takes too much off
+ * resv_hugepages until the pages are free.
  *
  * Returns 0, or an error of the general format, or
  *
  *  - EINVAL: the region is not aligned to NIMBOS_REGION_ALIGN or smaller than NIMBOS_REGION_MIN, or
  *    @private_size does not fit in it; or it is smaller than NIMBOS_LEGACY_REGION_SIZE for a legacy
- *    peer.
+ *    peer; or there are both @region_base and @region_user, or @region_user with a legacy peer.
  *  - ERANGE: the region does not end below 4 GiB.
  *  - EADDRNOTAVAIL: the region, or a part of it, is not reserved memory.
  *  - EADDRINUSE: the region overlaps a device, another peer's region, or this peer's own without
- *    being the same: unload that first.
+ *    being the same: unload that first. Or @region_user leads to what a peer has already.
+ *  - EMEDIUMTYPE: the memory at @region_user, or a part of it, is not whole huge pages of one size
+ *    of a private anonymous mapping.
+ *  - EILSEQ: the huge pages at @region_user are not physically contiguous, in this order.
  *  - ENODATA: @image_size is 0.
  *  - EFBIG: the image is larger than @private_size.
  *  - ENAMETOOLONG: the command line has more than NIMBOS_SCF_CMDLINE_SIZE - 1 bytes.
  *  - EBUSY: the peer runs, or has failed and was not stopped, or a slot of it is still open.
+ *  - ENOTRECOVERABLE: the peer has huge pages, and the CPU that it had is not back in Linux, so
+ *    that it may still write to them; bring that CPU online first.
  *  - ENOMEM: Linux has not enough memory of its own.
  *
- *  - EINTR: a fatal signal came while the image was being copied.
+ *  - EINTR: a fatal signal came while memory was being taken or the image copied.
  *
- * EFAULT, EINTR and ENOMEM leave the peer offline: what was loaded before is gone. Sleeps.
+ * EFAULT, EINTR and ENOMEM may leave the peer offline: what was loaded before is gone then. Sleeps.
  */
 struct nimbos_peer_load {
 	__u32 size;
@@ -251,6 +270,7 @@ struct nimbos_peer_load {
 	__u64 cmdline;
 	__u32 legacy;
 	__u32 legacy_slots;
+	__u64 region_user;
 };
 #define NIMBOS_IOC_PEER_LOAD _IO(NIMBOS_TYPE, NIMBOS_CMD_PEER_LOAD)
 
@@ -311,13 +331,15 @@ struct nimbos_peer_start {
  * @pad: 0
  *
  * Stops the peer, whatever it was doing, and gives its CPU back to Linux. Its slots die: their
- * mappings are taken away, and whoever waits gets ESHUTDOWN.
+ * mappings are taken away, and whoever waits gets ESHUTDOWN. A CPU that was offline before goes
+ * online for a moment if the peer's memory is huge pages: so it is certain that the peer is gone.
  *
  * Returns 0, or an error of the general format, or
  *
  *  - ENOTCONN: the peer neither runs nor has failed.
  *  - another error of Linux, if it could not bring the CPU online; the peer is stopped all the
- *    same, and the CPU is offline as any other that an administrator has taken offline.
+ *    same, and the CPU is offline as any other that an administrator has taken offline. Huge pages
+ *    stay the peer's until the CPU is online.
  *
  * Sleeps.
  */
@@ -342,6 +364,8 @@ struct nimbos_peer_stop {
  *
  *  - ENODATA: nothing is loaded.
  *  - EBUSY: the peer runs, or has failed and was not stopped, or a slot of it is still open.
+ *  - ENOTRECOVERABLE: the peer has huge pages, and the CPU that it had is not back in Linux, so
+ *    that it may still write to them; bring that CPU online first.
  *
  * Sleeps.
  */

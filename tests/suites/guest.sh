@@ -13,5 +13,5 @@ if [ "${NIMBOS_KERNEL:-}" = debug ]; then
 	out=$(kmods)
 	loaded+=(--module "$out/fault_filter.ko" --append kunit.enable=1)
 fi
-exec tests/vm/run.sh "${loaded[@]}" --timeout 300 "$tests"/{abi,kunit,peer,slot} \
+exec tests/vm/run.sh "${loaded[@]}" --timeout 300 "$tests"/{abi,kunit,peer,huge,slot} \
 	--timeout 1500 "$tests/fault"

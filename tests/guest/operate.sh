@@ -55,8 +55,8 @@ prints 'no peer: console' 0 '' nimbosctl console
 prints 'no such peer: console' 1 '' nimbosctl console --peer=8
 
 check 'a peer starts, and nothing is said beside the answer' silent start $region
-prints 'list' 0 "PEER  STATE    CPU   REGION                 SLOTS  MESSAGE
-0     running  1     0x3a000000+0x04000000  0      " nimbosctl list
+prints 'list' 0 "PEER  STATE    CPU   REGION                 MEMORY    SLOTS  MESSAGE
+0     running  1     0x3a000000+0x04000000  reserved  0      " nimbosctl list
 nimbosctl console --follow > followed &
 follower=$!
 nimbosctl console > written 2> err

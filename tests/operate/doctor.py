@@ -36,6 +36,10 @@ def cmdline(reserved="memmap=128M$0x60000000", more="quiet"):
     return {"/proc/cmdline": f"root=/dev/vda1 {reserved} {more}\n"}
 
 
+def huge_pages(free):
+    return {"/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages": f"{free}\n"}
+
+
 def config(without=""):
     options = ("MODULES", "SMP", "HOTPLUG_CPU", "X86_LOCAL_APIC", "GENERIC_ALLOCATOR",
                "PREEMPT_NOTIFIERS", "NO_HZ_FULL")
@@ -111,6 +115,8 @@ broken = (
     ("too small", cmdline("memmap=2M$0x60000000"), "memory", "memory-small", "memmap=128M$"),
     ("a hole between RAM", cmdline("memmap=64M$0x7e000000"), "memory", "memory-not-ram",
      "memmap=128M$"),
+    ("nothing reserved, and too few huge pages", cmdline("") | huge_pages(7),
+     "memory", "memory-not-reserved", r"\\\$0x"),
     ("nothing, and no memory to spare", cmdline("") | memmap(((0x100000, 0x3ffffff, "System RAM"),) +
                                                              ((0, 0, "Reserved"),) * 3),
      "memory", "memory-not-reserved", "more memory"),
@@ -170,6 +176,7 @@ fine = (
     ("isolation that the processor needs",
      {f"{CPU}/vulnerabilities/meltdown": "Mitigation: PTI\n"}, "page tables", "slower"),
     ("RVM1.5", cpuid(rvm=True), "RVM1.5", "is loaded"),
+    ("huge pages and no region", cmdline("") | huge_pages(32), "memory", "32 huge pages"),
     ("two regions", cmdline("memmap=64M$0x60000000,32M$0x70000000"), "memory", "64 MiB"),
     ("GRUB's file as it should be",
      {"/etc/default/grub": 'GRUB_CMDLINE_LINUX="memmap=128M\\\\\\$0x60000000"\n'}, "memory", "128 MiB"),

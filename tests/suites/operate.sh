@@ -54,6 +54,11 @@ tap_run 'doctor in a guest' tests/vm/run.sh "${guest[@]}" --reserve none --appen
 	--setup 'mv /boot/config /boot/config-$(uname -r)' \
 	--file tests/guest/results.sh:/test/ --timeout 120 tests/guest/doctor.sh
 
+# Pages of 1 GiB are below 4 GiB if all memory is.
+tap_run 'huge pages' tests/vm/run.sh "${loaded[@]}" --reserve none --memory 2560 \
+	--append 'hugepagesz=1G hugepages=1' --file tests/guest/results.sh:/test/ \
+	--file tests/guest/refusals.sh:/test/ --timeout 300 tests/guest/huge-pages.sh
+
 mkdir "$work/trace"
 tap_run 'trace in a guest' tests/vm/run.sh "${guest[@]}" --file tests/guest/results.sh:/test/ \
 	--get "/tmp/trace.tar:$work/trace.tar" --timeout 300 tests/guest/trace.sh

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Unit tests of what nimbosctl makes of forwarded calls, for the Makefile here.
+# Unit tests of what nimbosctl makes of forwarded calls and huge pages, for the Makefile here.
 
-ctl_objects := $(addprefix $(build)/ctl/,call_table.o call_words.o histogram.o)
+ctl_objects := $(addprefix $(build)/ctl/,call_table.o call_words.o histogram.o huge_run.o)
 programs += $(build)/test_ctl
 
 $(build)/test_ctl: $(build)/ctl/test_ctl.o $(ctl_objects)

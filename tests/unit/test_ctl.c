@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What nimbosctl makes of forwarded calls: names, arguments in words, times in histograms.
+ * What nimbosctl makes of forwarded calls: names, arguments in words, times in histograms;
+ * and of huge pages: rows.
  */
 #include <fcntl.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@
 
 #include "call_table.h"
 #include "histogram.h"
+#include "huge_pages.h"
 
 static void test_names(void **state)
 {
@@ -172,6 +174,47 @@ static void test_quantiles(void **state)
 	assert_int_equal(times.count, 1002);
 }
 
+#define HUGE 0x200000UL
+#define ROW(...) find_row(&start, (const uint64_t[]){ __VA_ARGS__, 0 })
+
+/*
+ * Three in a row, of pages at these addresses, in units of their size, up to a 0; @start becomes an
+ * address of that kind.
+ */
+static size_t find_row(size_t *start, const uint64_t *at)
+{
+	struct huge_page pages[16];
+	size_t best, count = 0;
+
+	for (; at[count]; count++)
+		pages[count] = (struct huge_page){ .phys = at[count] * HUGE };
+	*start = 0;
+	best = huge_run_find(pages, count, HUGE, 3, start);
+	*start = pages[*start].phys / HUGE;
+	return best;
+}
+
+static void test_rows(void **state)
+{
+	size_t start;
+
+	(void)state;
+	assert_int_equal(ROW(5, 4, 6), 3);
+	assert_int_equal(start, 4);
+	assert_int_equal(ROW(9, 1, 2, 7, 8, 20), 3);
+	assert_int_equal(start, 7);
+	/* The most that there is. */
+	assert_int_equal(ROW(1, 3, 5, 6, 8), 2);
+	assert_int_equal(start, 5);
+	assert_int_equal(ROW(1), 1);
+	/* 4 GiB is where page 2048 begins. */
+	assert_int_equal(ROW(2045, 2046, 2047), 3);
+	assert_int_equal(ROW(2046, 2047, 2048), 2);
+	assert_int_equal(ROW(2048, 2049, 2050), 0);
+	assert_int_equal(ROW(2048, 2049, 2050, 10), 1);
+	assert_int_equal(start, 10);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -182,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_little_room),
 		cmocka_unit_test(test_buckets),
 		cmocka_unit_test(test_quantiles),
+		cmocka_unit_test(test_rows),
 	};
 
 	return cmocka_run_group_tests_name("ctl", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * nimbosctl: doctor: memory for peers, which the kernel's command line reserves.
+ * nimbosctl: doctor: memory for peers, which the kernel's command line reserves, or huge pages.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "doctor.h"
+#include "huge_pages.h"
 
 #define MIB (1ULL << 20)
 #define END_OF_32_BITS (1ULL << 32)
@@ -15,6 +16,9 @@
 #define MARGIN (16 * MIB)
 /* Where a kernel may want to be. */
 #define LOWEST (64 * MIB)
+/* The least that is proposed. */
+#define LEAST (16 * MIB)
+#define HUGE_PAGE_SIZE (2 * MIB)
 
 /* More than firmwares report, and command lines have. */
 #define MAX_RANGES 1024
@@ -125,7 +129,7 @@ static uint64_t find_place(const struct region *ram, const struct ranges *taken,
 static bool find_proposal(const struct ranges *ram, const struct ranges *taken,
 			  struct region *proposal)
 {
-	static const uint64_t sizes[] = { 128 * MIB, 64 * MIB, 32 * MIB, 16 * MIB };
+	static const uint64_t sizes[] = { 128 * MIB, 64 * MIB, 32 * MIB, LEAST };
 	uint64_t base, best, total = 0;
 
 	for (size_t i = 0; i < ram->count; i++) {
@@ -268,6 +272,20 @@ static bool check_reserved(struct doctor *doctor, const char *entry, const struc
 	return false;
 }
 
+/* Nothing is reserved. Return: whether there are huge pages that a peer could have instead. */
+static bool has_huge_pages(struct doctor *doctor)
+{
+	uint64_t free = huge_pages_read(doctor->root, HUGE_PAGE_SIZE, "free_hugepages");
+
+	if (free < LEAST / HUGE_PAGE_SIZE)
+		return false;
+	doctor_found(doctor, VERDICT_OK, "memory", NULL,
+		     "no memory is reserved, but %llu huge pages of 2 MiB are free: those in a row "
+		     "below 4 GiB can serve, with 'nimbosctl start --huge-pages=SIZE'",
+		     (unsigned long long)free);
+	return true;
+}
+
 void doctor_check_memory(struct doctor *doctor)
 {
 	static struct ranges ram, others;
@@ -295,9 +313,11 @@ void doctor_check_memory(struct doctor *doctor)
 			reserved++;
 		}
 	}
-	if (reserved || is_lost_in_grub(doctor))
+	if (reserved || is_lost_in_grub(doctor) || has_huge_pages(doctor))
 		return;
 	doctor_found(doctor, VERDICT_FAIL, "memory", "memory-not-reserved",
-		     "no memory is reserved for peers on the kernel's command line");
+		     "no memory is reserved for peers on the kernel's command line, and no huge pages "
+		     "are there instead, as 'echo 32 > /sys/kernel/mm/hugepages/hugepages-2048kB/"
+		     "nr_hugepages' makes them without a reboot");
 	propose(doctor, &ram, &others, NULL);
 }

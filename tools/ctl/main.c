@@ -81,6 +81,8 @@ static const struct cmd commands[] = {
 	  "\n" PEER_OPTIONS
 	  "  -c, --cpu=N             the CPU that it gets (default: the one that it had)\n"
 	  "  -r, --region=BASE+SIZE  its memory (default: what it has)\n"
+	  "  -H, --huge-pages=SIZE   instead, huge pages of Linux's, for which nothing has to be\n"
+	  "                          reserved\n"
 	  "  -P, --private=SIZE      how much of that is for itself (default: as it was)\n"
 	  OUTPUT_OPTIONS,
 	  cmd_restart },
@@ -102,6 +104,8 @@ static const struct cmd commands[] = {
 	  "  -c, --cpu=N             the CPU that it gets (default: the last one that is online)\n"
 	  "  -r, --region=BASE+SIZE  its memory (default: what memmap=SIZE$BASE on Linux's\n"
 	  "                          command line reserves, and no other peer has)\n"
+	  "  -H, --huge-pages=SIZE   instead, huge pages of Linux's, for which nothing has to be\n"
+	  "                          reserved\n"
 	  "  -P, --private=SIZE      how much of that is for itself (default: a quarter)\n"
 	  OUTPUT_OPTIONS,
 	  cmd_start },

@@ -17,6 +17,7 @@ const struct peer_field peer_fields[] = {
 	FIELD(incarnation, .counter = true, .help = "How often the peer was started."),
 	FIELD(region_base),
 	FIELD(region_size, .unit = "bytes", .help = "Memory of the peer."),
+	FIELD(huge_page_size),
 	FIELD(private_size, .unit = "bytes", .help = "The part of it that is the peer's own."),
 	FIELD(arena_free, .unit = "bytes", .help = "The part of it that new slots can be given."),
 	FIELD(slots_max, .help = "Slots that the peer can have."),

@@ -10,6 +10,7 @@
 #include <linux/nimbos_legacy.h>
 
 #include "cpus.h"
+#include "huge_pages.h"
 #include "start.h"
 
 /* Where legacy images are linked to run. */
@@ -32,6 +33,17 @@ int start_check(const struct ctl *ctl, struct start *start)
 	load->private_size = start->private_size;
 	load->cmdline = (uintptr_t)start->cmdline;
 	start->start.peer = load->peer;
+	if (start->have_huge_pages && start->have_region)
+		return ctl_usage(ctl, "region and huge-pages both say what its memory is; leave "
+				      "one of them out");
+	if (start->have_huge_pages &&
+	    (start->huge_pages % NIMBOS_REGION_ALIGN || start->huge_pages < NIMBOS_REGION_MIN))
+		return ctl_usage(ctl, "huge-pages: a peer's memory is 4 MiB or more, and a "
+				      "multiple of 2 MiB");
+	if (load->legacy && start->have_huge_pages)
+		return ctl_usage(ctl,
+				 "a legacy image runs at one address, and where huge pages are is not "
+				 "to be chosen; reserve memory there, and leave huge-pages out");
 	if (load->legacy && (load->private_size || load->cmdline || load->serial_port))
 		return ctl_usage(ctl,
 				 "a legacy image has all of its memory for itself and is told "
@@ -41,19 +53,46 @@ int start_check(const struct ctl *ctl, struct start *start)
 	return 0;
 }
 
+/* The peer's region, if it consists of huge pages. */
+static struct region huge_pages_of(int dev, uint32_t peer)
+{
+	struct nimbos_query query;
+
+	if (nimbos_query(dev, peer, &query) || !query.huge_page_size)
+		return (struct region){ 0 };
+	return (struct region){ query.region_base, query.region_size };
+}
+
+/* Memory that was not said. Huge pages that the peer has need not be had twice. */
+static int find_memory(const struct ctl *ctl, int dev, struct start *start)
+{
+	if (start->have_region)
+		return 0;
+	if (start->have_huge_pages) {
+		start->region = huge_pages_of(dev, start->load.peer);
+		if (start->region.size != start->huge_pages)
+			start->region = (struct region){ 0 };
+		return 0;
+	}
+	if (start->load.legacy)
+		start->region = (struct region){ LEGACY_BASE, NIMBOS_LEGACY_REGION_SIZE };
+	else if (!region_find(dev, start->load.peer, &start->region))
+		return ctl_fail(ctl,
+				"no memory is reserved for peer %u; 'nimbosctl doctor' tells what to "
+				"add to Linux's command line for it; or say huge-pages=SIZE, or "
+				"region=BASE+SIZE (EADDRNOTAVAIL)",
+				start->load.peer);
+	return 0;
+}
+
 /* What was not said. */
 static int find_defaults(const struct ctl *ctl, int dev, struct start *start)
 {
+	int status = find_memory(ctl, dev, start);
 	int cpu;
 
-	if (!start->have_region && start->load.legacy)
-		start->region = (struct region){ LEGACY_BASE, NIMBOS_LEGACY_REGION_SIZE };
-	else if (!start->have_region && !region_find(dev, start->load.peer, &start->region))
-		return ctl_fail(ctl,
-				"no memory is reserved for peer %u; 'nimbosctl doctor' tells what to "
-				"add to Linux's command line for it; or say region=BASE+SIZE "
-				"(EADDRNOTAVAIL)",
-				start->load.peer);
+	if (status)
+		return status;
 	start->load.region_base = start->region.base;
 	start->load.region_size = start->region.size;
 	if (!start->have_cpu) {
@@ -75,7 +114,7 @@ static void keep(struct start *start, const struct nimbos_query *query)
 		if (query->legacy > NIMBOS_LEGACY_V1 && !start->load.legacy_slots)
 			start->load.legacy_slots = query->slots_max;
 	}
-	if (!start->have_region) {
+	if (!start->have_region && !start->have_huge_pages) {
 		start->region = (struct region){ query->region_base, query->region_size };
 		start->have_region = true;
 		if (!start->have_private && !start->load.legacy && !query->legacy)
@@ -89,21 +128,48 @@ static void keep(struct start *start, const struct nimbos_query *query)
 	}
 }
 
-int start_load(const struct ctl *ctl, int dev, struct start *start)
+static int load_image(const struct ctl *ctl, int dev, const struct start *start)
 {
 	char what[512];
-	int error = find_defaults(ctl, dev, start);
+	int error;
 
-	if (error)
-		return error;
 	ctl_progress(ctl, "loading %s", start->image);
 	error = nimbos_peer_load(dev, &start->load, start->image);
 	if (!error)
 		return 0;
-	snprintf(what, sizeof(what), "peer %u, image '%s', region 0x%llx+0x%llx", start->load.peer,
-		 start->image, (unsigned long long)start->load.region_base,
-		 (unsigned long long)start->load.region_size);
+	if (start->load.region_user)
+		snprintf(what, sizeof(what), "peer %u, image '%s', huge pages of 0x%llx bytes",
+			 start->load.peer, start->image,
+			 (unsigned long long)start->load.region_size);
+	else
+		snprintf(what, sizeof(what), "peer %u, image '%s', region 0x%llx+0x%llx",
+			 start->load.peer, start->image,
+			 (unsigned long long)start->load.region_base,
+			 (unsigned long long)start->load.region_size);
 	return ctl_fail_ioctl(ctl, what, NIMBOS_CMD_PEER_LOAD, error, "");
+}
+
+int start_load(const struct ctl *ctl, int dev, struct start *start)
+{
+	struct huge_memory memory = { NULL };
+	int status = find_defaults(ctl, dev, start);
+
+	if (!status && start->have_huge_pages && !start->region.size)
+		status = huge_pages_take(ctl, start->huge_pages, &memory);
+	if (status)
+		return status;
+	start->load.region_user = (uintptr_t)memory.at;
+	if (memory.at)
+		start->load.region_size = memory.size;
+	status = load_image(ctl, dev, start);
+	huge_pages_release(&memory);
+	start->load.region_user = 0;
+	/* Where they are is known now. */
+	if (!status && start->have_huge_pages) {
+		start->region = huge_pages_of(dev, start->load.peer);
+		start->load.region_base = start->region.base;
+	}
+	return status;
 }
 
 static int fail_start(const struct ctl *ctl, int dev, const struct start *start, int error)

@@ -13,9 +13,11 @@
  * @start: and to start it
  * @image: path of its image; NULL if nobody said one
  * @cmdline: command line for it, or NULL
- * @region: its memory
+ * @region: its memory, which is reserved, or was pinned before
+ * @huge_pages: or how much memory of huge pages it gets
  * @private_size: how much of that is for itself
  * @have_region: @region was said, as with all of these
+ * @have_huge_pages: @huge_pages was
  * @have_private: @private_size was
  * @have_cpu: the CPU was
  * @have_legacy: the version was
@@ -27,8 +29,10 @@ struct start {
 	const char *image;
 	const char *cmdline;
 	struct region region;
+	uint64_t huge_pages;
 	uint64_t private_size;
 	bool have_region;
+	bool have_huge_pages;
 	bool have_private;
 	bool have_cpu;
 	bool have_legacy;
@@ -36,7 +40,7 @@ struct start {
 };
 
 /* With OPTION_END. */
-#define START_OPTIONS 13
+#define START_OPTIONS 14
 
 struct start_options {
 	struct option_spec spec[START_OPTIONS];

@@ -15,6 +15,8 @@ struct start_options start_options(struct start *start)
 		       .given = &start->have_cpu, .max = UINT32_MAX),
 		OPTION("region", 'r', OPTION_REGION, &start->region,
 		       .given = &start->have_region),
+		OPTION("huge-pages", 'H', OPTION_SIZE, &start->huge_pages,
+		       .given = &start->have_huge_pages),
 		OPTION("private", 'P', OPTION_SIZE, &start->private_size,
 		       .given = &start->have_private),
 		OPTION("cmdline", 'a', OPTION_TEXT, &start->cmdline),

@@ -15,6 +15,19 @@ static const char *uintr_state(const struct nimbos_query *query)
 	return nimbos_uintr_state_name(query->uintr);
 }
 
+/* What the region consists of. */
+static const char *memory_name(const struct nimbos_query *query)
+{
+	switch (query->huge_page_size) {
+	case 0:
+		return "reserved";
+	case 1 << 30:
+		return "1G pages";
+	default:
+		return "2M pages";
+	}
+}
+
 static void print_status(const struct nimbos_query *query)
 {
 	printf("peer %u: %s", query->peer, nimbos_peer_state_name(query->state));
@@ -28,6 +41,7 @@ static void print_status(const struct nimbos_query *query)
 	printf("  region      0x%llx+0x%llx, 0x%llx of it private, 0x%llx free for slots\n",
 	       (unsigned long long)query->region_base, (unsigned long long)query->region_size,
 	       (unsigned long long)query->private_size, (unsigned long long)query->arena_free);
+	printf("  memory      %s\n", memory_name(query));
 	printf("  slots       %u in use, %u dying, of %u; %u interrupts in use\n",
 	       query->slots_used, query->slots_dying, query->slots_max, query->irqnums_used);
 	printf("  notified    %llu times, was notified %llu times\n",
@@ -50,7 +64,7 @@ static void print_status(const struct nimbos_query *query)
 }
 
 static const char list_heading[] =
-	"PEER  STATE    CPU   REGION                 SLOTS  MESSAGE";
+	"PEER  STATE    CPU   REGION                 MEMORY    SLOTS  MESSAGE";
 
 static void print_line(const struct nimbos_query *query)
 {
@@ -58,9 +72,10 @@ static void print_line(const struct nimbos_query *query)
 
 	if (query->cpu >= 0)
 		snprintf(cpu, sizeof(cpu), "%d", query->cpu);
-	printf("%-4u  %-8s %-5s 0x%08llx+0x%08llx  %-5u  %s\n", query->peer,
+	printf("%-4u  %-8s %-5s 0x%08llx+0x%08llx  %-8s  %-5u  %s\n", query->peer,
 	       nimbos_peer_state_name(query->state), cpu, (unsigned long long)query->region_base,
-	       (unsigned long long)query->region_size, query->slots_used, query->message);
+	       (unsigned long long)query->region_size, memory_name(query), query->slots_used,
+	       query->message);
 }
 
 static int print_json(const struct ctl *ctl, const struct peers *peers)

@@ -41,12 +41,4 @@ cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 rm -rf "$root/root/nimbos"
 git clone -q "$top" "$root/root/nimbos"
 
-# shellcheck disable=SC2016 # for the inner shell, in whose namespace the mounts are
-exec unshare --mount --pid --fork --kill-child bash -euc '
-	mount -t proc proc "$1/proc"
-	mount -t sysfs sysfs "$1/sys"
-	mount --rbind /dev "$1/dev"
-	mount -t tmpfs tmpfs "$1/tmp"
-	exec env -i HOME=/root PATH="$PATH" TERM="${TERM:-dumb}" chroot "$1" \
-		bash -c "cd ~/nimbos && $2"
-' debian.sh "$root" "$command"
+exec "$here/chroot.sh" "$root" bash -c "cd ~/nimbos && $command"

@@ -35,6 +35,7 @@ help:
 	@echo 'make test-uintr    the rules of user interrupts on it; ORACLE=bochs on Bochs, too'
 	@echo 'make install       tools, library, headers, man pages, service; DESTDIR=, PREFIX='
 	@echo 'make dkms-install  source of the module to DKMS, which builds and installs it'
+	@echo 'make deb           packages for Debian, in build/debian'
 	@echo 'make clean         remove build/; the cache stays'
 
 setup:
@@ -93,6 +94,14 @@ docs:
 install: tools
 	$(MAKE) -C tools install DESTDIR='$(DESTDIR)' $(if $(PREFIX),PREFIX='$(PREFIX)')
 
+# In a copy of the sources, so that nothing lies beside this directory.
+deb_source := build/debian/nimbos-$(version)
+deb:
+	rm -rf build/debian
+	mkdir -p $(deb_source)
+	git ls-files -z | xargs -0 cp --parents -t $(deb_source)
+	cd $(deb_source) && dpkg-buildpackage --no-sign
+
 # DKMS keeps a copy of the sources that it can build from when a new kernel comes.
 dkms_source := $(DESTDIR)/usr/src/nimbos-$(version)
 dkms-install: dkms-source
@@ -109,5 +118,5 @@ dkms-source:
 clean:
 	rm -rf build
 
-.PHONY: all help setup modules tools peer check test test-debug fuzz demo bench docs install \
+.PHONY: all help setup modules tools peer check test test-debug fuzz demo bench docs install deb \
 	dkms-install dkms-source clean qemu-uintr qemu-stock $(test_uintr)

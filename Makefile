@@ -27,6 +27,7 @@ help:
 	@echo 'make demo          a peer in a guest copies INPUT=FILE and more through Linux'
 	@echo 'make test          all suites but the longest; SUITE=NAME[,NAME] some, SUITE=list'
 	@echo 'make test-debug    those that look at the kernel, on a kernel with KASAN, lockdep, ...'
+	@echo 'make test-packages packages, on fresh Debian 12 and 13 (docs/install.md)'
 	@echo 'make fuzz          what peers can write, of all versions, FUZZ_SECONDS=600 each'
 	@echo 'make check         sparse, checkpatch, clang-format, cppcheck, shellcheck, kernel-doc, man'
 	@echo 'make docs          docs/abi.md from the headers'
@@ -59,7 +60,7 @@ tools peer:
 	$(MAKE) -C $@
 
 # What these need is installed first, if it is not there; they build what they need themselves.
-check test test-debug fuzz demo bench $(test_uintr): setup
+check test test-debug test-packages fuzz demo bench $(test_uintr): setup
 
 check:
 	@tests/run checks $(SUITE)
@@ -69,6 +70,9 @@ test:
 
 test-debug:
 	@NIMBOS_KERNEL=debug tests/run suites $(SUITE)
+
+test-packages:
+	@tests/run suites packages
 
 qemu-uintr qemu-stock:
 	@$(MAKE) --no-print-directory -C tools/qemu-uintr $@
@@ -118,5 +122,5 @@ dkms-source:
 clean:
 	rm -rf build
 
-.PHONY: all help setup modules tools peer check test test-debug fuzz demo bench docs install deb \
-	dkms-install dkms-source clean qemu-uintr qemu-stock $(test_uintr)
+.PHONY: all help setup modules tools peer check test test-debug test-packages fuzz demo bench docs install \
+	deb dkms-install dkms-source clean qemu-uintr qemu-stock $(test_uintr)

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# setup.sh [qemu|bochs]: installs what building and testing nimbos needs, on Debian 12
-# and 13; or what building QEMU, or booting Bochs needs, which the scripts that do so ask
-# for. Does nothing, quickly, when everything is there. Kernels to test on are not
+# setup.sh [qemu|bochs|packages]: installs what building and testing nimbos needs, on Debian 12
+# and 13; or what building QEMU, booting Bochs, or testing packages needs, which the scripts
+# that do so ask for. Does nothing, quickly, when everything is there. Kernels to test on are not
 # installed: tests/vm/kernel.sh unpacks them into a cache.
 
 set -euo pipefail
@@ -40,7 +40,11 @@ bochs)
 	# an image that it can boot from
 	packages=(grub-common grub-pc-bin xorriso mtools)
 	;;
-*) fail "usage: setup.sh [qemu|bochs]" ;;
+packages)
+	# fresh systems, and their firmware
+	packages=(mmdebstrap e2fsprogs openssl ovmf sbsigntool)
+	;;
+*) fail "usage: setup.sh [qemu|bochs|packages]" ;;
 esac
 
 . /etc/os-release

@@ -17,9 +17,44 @@ gone()
 	[ ! -e /usr/sbin/nimbosctl ] && ! dpkg -s nimbos-dkms && ! find /lib/modules -name 'nimbos.ko*' | grep .
 }
 
+# since: when the service began, and who it is.
+since()
+{
+	systemctl show -p ActiveEnterTimestampMonotonic -p MainPID nimbos@demo
+}
+
+# upgraded: the service has not noticed.
+upgraded()
+{
+	local before
+
+	before=$(since) && [ -n "$before" ] && sudo apt-get install --reinstall ~/nimbos-tools_*.deb &&
+		[ "$(since)" = "$before" ]
+}
+
+# A peer that nobody looks after keeps the package from being removed, and goes on.
+kept()
+{
+	sudo systemctl stop nimbos@demo &&
+		sudo nimbosctl start --image=/usr/lib/nimbos/nimbos-ref.bin || return
+	sudo apt-get remove nimbos-tools 2>&1 | tee refused || true
+	grep -F 'nimbosctl stop --peer=0 --unload' refused && dpkg -s nimbos-tools || return
+	sudo nimbosctl run echo hello && sudo nimbosctl stop --unload && sudo apt-get install -f &&
+		sudo systemctl start nimbos@demo
+}
+
+stopped()
+{
+	! systemctl is-active nimbos@demo && [ -e /dev/nimbos ] && [ "$(cat /sys/devices/system/cpu/online)" = 0-1 ]
+}
+
 steps run
 check 'doctor finds all well' healthy
+steps service
+check 'an upgrade leaves the service alone' upgraded
 steps upgrade
+check 'a peer that was started by hand keeps the tools' kept
 steps remove
 check 'the packages and the module are gone' gone
+check 'the service and its peer are stopped, the CPU is back' stopped
 finish

@@ -790,8 +790,8 @@ static bool read_region(uint64_t offset, void *data, size_t size)
 
 /*
  * Until the peer has seen all that has been sent to it: it goes through its slots, and acknowledges
- * the death of one. What it was told of other slots before that one was there may have come too late
- * for this time, but not for the next. That its timer has come says nothing: with the CPU of a
+ * the death of one. What it was told of other slots before that one was there may have come too
+ * late for this time, but not for the next. That its timer has come says nothing: with the CPU of a
  * virtual machine away for a while, it may come several times before anything else does.
  */
 static bool wait_for_peer(int fd)

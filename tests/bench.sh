@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # bench.sh: measures calls natively and in a guest, prints a table and writes
-# build/bench.json. The exit status is 1 if a limit was missed, or something
+# build/bench.json, and a picture of it, build/bench.svg. The exit status is 1 if a limit was missed, or something
 # could not be measured. BENCH_ROUNDS is for who wants more rounds in the guest.
 
 set -euo pipefail
@@ -59,4 +59,4 @@ count "$counts/untraceable" --file build/untraceable/tools/nimbos-shadow:/usr/bi
 build/tools/nimbos-bench --json "$json" --counts "$counts/traceable" \
 	--untraceable "$counts/untraceable" counted
 
-build/tools/nimbos-bench --json "$json" table
+build/tools/nimbos-bench --json "$json" --plot build/bench.svg table

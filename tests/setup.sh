@@ -26,7 +26,7 @@ case "${1:-}" in
 		# guests
 		qemu-system-x86 seabios busybox-static cpio
 		# unit tests, sanitizers, fuzzers and checks
-		libcmocka-dev python3-prometheus-client
+		libcmocka-dev python3-prometheus-client gnuplot-nox
 		clang libclang-rt-dev clang-format g++ sparse cppcheck shellcheck mandoc bsdextrautils
 		# getting packages and sources
 		apt-utils ca-certificates git

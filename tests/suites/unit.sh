@@ -39,6 +39,8 @@ else
 	tap_result 'not ok' "lines: a polled call moves ${lines:-?} cache lines instead of 2"
 fi
 
+run 'plot of the benchmark' tests/unit/plot.sh build/tools/nimbos-bench
+
 run fuzz make -s -C tests/unit fuzz
 run 'fuzz shared memory for 20 s' make -s -C tests/unit fuzz-run-fuzz_shared
 run 'fuzz legacy queues and calls for 20 s' make -s -C tests/unit fuzz-run-fuzz_legacy

@@ -5,6 +5,7 @@
 #ifndef NIMBOS_BENCH_H
 #define NIMBOS_BENCH_H
 
+#include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,9 @@ struct bench_stats bench_stats(double *samples, size_t n);
  */
 struct bench_report;
 
+/* What the file holds already; an empty object if there is none, NULL if it is not JSON. */
+cJSON *bench_results(const char *path);
+
 struct bench_report *bench_report_open(const char *json_path);
 void bench_report_stats(struct bench_report *report, const char *key, const char *what,
 			const char *unit, struct bench_stats stats);
@@ -43,6 +47,7 @@ int bench_report_close(struct bench_report *report);
  * @json: file for the results; NULL for none
  * @counts: file that the plugin has written; NULL for none
  * @untraceable: the same, of a shadow and a peer without a look whether calls are traced; or NULL
+ * @plot: file for a picture of what is in @json afterwards; NULL for none
  * @cpus: the two CPUs to run on
  * @rounds: how often each measurement is repeated; 0 for what the command takes by itself
  */
@@ -50,6 +55,7 @@ struct bench_options {
 	const char *json;
 	const char *counts;
 	const char *untraceable;
+	const char *plot;
 	int cpus[2];
 	unsigned int rounds;
 };
@@ -62,5 +68,8 @@ int bench_count(const struct bench_options *options);
 int bench_counted(const struct bench_options *options);
 /* Prints what is in the file. 1 if a ratio is missing or beyond its limit, too. */
 int bench_table(const struct bench_options *options);
+
+/* plot.c: draw what is in the file. Return: 0, or -1 with a message printed. */
+int bench_plot(const struct bench_options *options);
 
 #endif /* NIMBOS_BENCH_H */

@@ -94,6 +94,23 @@ struct legacy_call {
 /* With a peer of its own on a CPU, makes @n of them. Return: 0, or -1. */
 int run_legacy(int cpu, struct legacy_call *calls, unsigned int n);
 
+/* stages.c: a call's stages, in their order, as the trace point names them. */
+enum {
+	ENQUEUE,
+	NOTIFY,
+	WAKE,
+	EXECUTE,
+	REPLY,
+	RESUME,
+	NR_STAGES,
+};
+
+extern const char *const stages[NR_STAGES];
+
+/* A row for each way to wait, and behind them one for version 2. */
+#define NR_STAGE_ROWS (NR_WAYS + 1)
+const char *stages_row(int row);
+
 /* Linux has it while calls are polled for, since with a single CPU shadows do not poll. */
 #define THIRD_CPU 2
 

@@ -37,9 +37,18 @@ static void usage(FILE *out)
 		"  --counts FILE  what the plugin has written (counted)\n"
 		"  --untraceable FILE\n"
 		"                 the same, of a shadow and a peer whose calls cannot be traced\n"
+		"  --plot FILE.svg\n"
+		"                 a picture of what is in FILE afterwards, drawn by gnuplot\n"
 		"  --cpus A,B     CPUs to run on (0,1)\n"
 		"  --rounds N     how often each measurement is repeated, 1 to 10000 (native: 50,\n"
 		"                 guest: 12)\n");
+}
+
+static int run(const struct command *command, const struct bench_options *options)
+{
+	int status = command->run(options);
+
+	return options->plot && bench_plot(options) ? 1 : status;
 }
 
 int main(int argc, char **argv)
@@ -48,6 +57,7 @@ int main(int argc, char **argv)
 		{ "json", required_argument, NULL, 'j' },
 		{ "counts", required_argument, NULL, 'n' },
 		{ "untraceable", required_argument, NULL, 'u' },
+		{ "plot", required_argument, NULL, 'p' },
 		{ "cpus", required_argument, NULL, 'c' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
@@ -67,6 +77,9 @@ int main(int argc, char **argv)
 			break;
 		case 'u':
 			options.untraceable = optarg;
+			break;
+		case 'p':
+			options.plot = optarg;
 			break;
 		case 'c':
 			if (sscanf(optarg, "%d,%d", &options.cpus[0], &options.cpus[1]) != 2 ||
@@ -98,9 +111,13 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
+	if (options.plot && !options.json) {
+		fprintf(stderr, "nimbos-bench: --plot: of which file? See --json\n");
+		return 2;
+	}
 	for (i = 0; i < NR_COMMANDS; i++)
 		if (!strcmp(argv[optind], commands[i].name))
-			return commands[i].run(&options);
+			return run(&commands[i], &options);
 	fprintf(stderr, "nimbos-bench: %s is not a command; see --help\n", argv[optind]);
 	return 2;
 }

@@ -75,8 +75,7 @@ struct bench_stats bench_stats(double *samples, size_t n)
 	};
 }
 
-/* What the file holds already; an empty object if there is none, NULL if it is not JSON. */
-static cJSON *load(const char *path)
+cJSON *bench_results(const char *path)
 {
 	FILE *file = path ? fopen(path, "r") : NULL;
 	char text[65536];
@@ -103,7 +102,7 @@ struct bench_report *bench_report_open(const char *json_path)
 	if (!report)
 		abort();
 	report->path = json_path;
-	report->root = load(json_path);
+	report->root = bench_results(json_path);
 	if (!report->root) {
 		fprintf(stderr, "nimbos-bench: %s holds something else than JSON; remove it\n",
 			json_path);

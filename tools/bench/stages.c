@@ -24,26 +24,15 @@
 /* For all events, in KiB. */
 #define BUFFER_SIZE 4096
 
-/* As the trace point names them, in the order in which a call goes through them. */
-static const char *const stages[] = { "enqueue", "notify", "wake", "execute", "reply", "resume" };
-
-enum {
-	ENQUEUE,
-	NOTIFY,
-	WAKE,
-	EXECUTE,
-	REPLY,
-	RESUME,
-	NR_STAGES,
+const char *const stages[NR_STAGES] = {
+	"enqueue", "notify", "wake", "execute", "reply", "resume",
 };
 
-/* Behind the ways to wait, version 2. */
 #define ROW_V2 NR_WAYS
-#define NR_ROWS (NR_WAYS + 1)
 
-static struct series all[NR_ROWS][NR_STAGES];
+static struct series all[NR_STAGE_ROWS][NR_STAGES];
 
-static const char *row_name(int row)
+const char *stages_row(int row)
 {
 	return row == ROW_V2 ? "irq_v2" : ways[row].key;
 }
@@ -208,8 +197,8 @@ static void print_table(double part, const char *what)
 	for (k = 0; k < NR_STAGES; k++)
 		printf(" %9s", stages[k]);
 	putchar('\n');
-	for (i = 0; i < NR_ROWS; i++) {
-		printf("%-16s", row_name((int)i));
+	for (i = 0; i < NR_STAGE_ROWS; i++) {
+		printf("%-16s", stages_row((int)i));
 		for (k = 0; k < NR_STAGES; k++)
 			printf(" %9.0f", series_quantile(&all[i][k], 0, part));
 		putchar('\n');
@@ -224,12 +213,14 @@ static int report_all(const struct bench_options *options)
 
 	if (!report)
 		return -1;
-	for (i = 0; i < NR_ROWS; i++) {
+	for (i = 0; i < NR_STAGE_ROWS; i++) {
+		const char *row = stages_row((int)i);
+
 		for (k = 0; k < NR_STAGES; k++) {
 			struct series *series = &all[i][k];
 
-			snprintf(key, sizeof(key), "stage_%s_%s", row_name((int)i), stages[k]);
-			snprintf(what, sizeof(what), "stage: %s, %s", row_name((int)i), stages[k]);
+			snprintf(key, sizeof(key), "stage_%s_%s", row, stages[k]);
+			snprintf(what, sizeof(what), "stage: %s, %s", row, stages[k]);
 			bench_report_stats(report, key, what, "ns",
 					   bench_stats(series->at, series->n));
 		}

@@ -119,13 +119,13 @@ static u64 to_ns(u64 cycles)
  * @begin: when it began, in cycles
  * @end: when it ended; before @begin if two sides did it at the same time
  *
- * Return: the time in ns, which may be negative; -1 if @begin is 0, which is not known.
+ * Return: the time in ns, which may be negative; -1 if one of them is 0, which is not known.
  */
 s64 nimbos_calls_stage_ns(u64 begin, u64 end)
 {
 	u64 cycles = end - begin;
 
-	if (!begin || !tsc_khz)
+	if (!begin || !end || !tsc_khz)
 		return -1;
 	if ((s64)cycles < 0)
 		return -(s64)to_ns(-cycles);

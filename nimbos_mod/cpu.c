@@ -10,12 +10,14 @@
 
 /* CPUs that peers have; bits are set and cleared with atomic operations. */
 static struct cpumask taken_cpus;
+/* Those of them that are being given back, and may go online; the same. */
+static struct cpumask returning_cpus;
 static enum cpuhp_state hotplug_state;
 
 /* Runs before Linux brings a CPU up, on another one. */
 static int refuse_taken(unsigned int cpu)
 {
-	if (!cpumask_test_cpu(cpu, &taken_cpus))
+	if (!cpumask_test_cpu(cpu, &taken_cpus) || cpumask_test_cpu(cpu, &returning_cpus))
 		return 0;
 	pr_warn("CPU %u cannot go online: a peer has it; stop the peer first\n", cpu);
 	return -EBUSY;
@@ -88,7 +90,7 @@ int nimbos_cpu_take(unsigned int cpu, bool *was_online)
 
 /**
  * nimbos_cpu_give_back() - give a CPU back to Linux
- * @cpu: from nimbos_cpu_take(); it executes nothing
+ * @cpu: from nimbos_cpu_take(); what it executed has been stopped
  * @online: whether Linux shall use it
  * @prove: whether Linux shall use it for a moment at least, so that nobody else does afterwards
  *
@@ -98,15 +100,18 @@ int nimbos_cpu_take(unsigned int cpu, bool *was_online)
  */
 int nimbos_cpu_give_back(unsigned int cpu, bool online, bool prove)
 {
-	int err;
+	int err = 0;
 
-	cpumask_clear_cpu(cpu, &taken_cpus);
-	if (!online && !prove)
-		return 0;
-	err = add_cpu(cpu);
+	/* No other peer gets it meanwhile. */
+	cpumask_set_cpu(cpu, &returning_cpus);
+	if (online || prove)
+		err = add_cpu(cpu);
 	if (err < 0)
 		pr_err("CPU %u stays offline: Linux could not bring it up (error %d)\n", cpu, err);
-	else if (!online && remove_cpu(cpu) < 0)
+	else if (!online && prove && remove_cpu(cpu) < 0)
 		pr_warn("CPU %u stays online: Linux refuses to take it offline\n", cpu);
-	return min(err, 0);
+	cpumask_clear_cpu(cpu, &taken_cpus);
+	cpumask_clear_cpu(cpu, &returning_cpus);
+	/* As for the second thread of a core while these are off; not for want of a right. */
+	return err == -EPERM ? -EOPNOTSUPP : min(err, 0);
 }

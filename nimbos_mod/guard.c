@@ -2,11 +2,12 @@
 /*
  * nimbos: what happens to peers when the machine goes down or to sleep.
  *
- * Reboot, halt and kexec stop them; a panic stops them without waiting for anything; suspend and
- * hibernation are refused while one runs, since nobody could save its state. A crash kernel that is
- * entered before panic notifiers run (crash_kexec_post_notifiers=0, the default) leaves a peer
- * running: it goes on in its own region, which neither kernel uses, be it reserved or pinned by the
- * one that has crashed.
+ * Reboot, halt and kexec stop them, by an INIT: nobody waits for the proof that a peer in huge
+ * pages is gone, so that a kernel that is entered by kexec had better have that memory reserved. A
+ * panic stops them without waiting for anything. Suspend and hibernation are refused while one
+ * runs, since nobody could save its state. A crash kernel that is entered before panic notifiers
+ * run (crash_kexec_post_notifiers=0, the default) leaves a peer running: it goes on in its own
+ * region, which neither kernel uses, be it reserved or pinned by the one that has crashed.
  */
 #include <linux/notifier.h>
 #include <linux/panic_notifier.h>
@@ -64,7 +65,7 @@ static int on_sleep(struct notifier_block *nb, unsigned long action, void *data)
 	nimbos_peers_refuse_starts(true);
 	for (peer = nimbos_peers; peer < nimbos_peers + NIMBOS_MAX_PEERS; peer++) {
 		mutex_lock(&peer->lock);
-		busy = nimbos_peer_has_cpu(peer);
+		busy = nimbos_peer_has_cpu(peer) || nimbos_peer_is_lost(peer);
 		mutex_unlock(&peer->lock);
 		if (busy) {
 			/* Nobody tells us of the end of what we have refused. */

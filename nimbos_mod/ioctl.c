@@ -8,6 +8,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/nospec.h>
+#include <linux/poll.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -76,9 +77,14 @@ static int do_query(struct nimbos_ucmd *ucmd)
 	changes = nimbos_peer_query(peer, arg);
 	arg->uintr = nimbos_uintr_state();
 	err = respond(ucmd, sizeof(*arg));
-	if (!err)
-		WRITE_ONCE(ucmd->file->seen[peer->id], changes);
-	return err;
+	if (err)
+		return err;
+	WRITE_ONCE(ucmd->file->seen[peer->id], changes);
+	/* Who polls meanwhile may have looked before this, and slept after the change. */
+	smp_mb();
+	if (changes != READ_ONCE(peer->changes))
+		wake_up_interruptible_poll(&ucmd->file->pollers, EPOLLPRI);
+	return 0;
 }
 
 static int do_load(struct nimbos_ucmd *ucmd)
@@ -295,7 +301,10 @@ static int do_legacy_answer(struct nimbos_ucmd *ucmd)
 	if (arg->pad)
 		return -EINVAL;
 	err = IS_ERR(slot) ? PTR_ERR(slot) : nimbos_legacy_answer(slot, arg);
-	return err ?: respond(ucmd, sizeof(*arg));
+	/* Who does not know of what is told may not expect to be written to. */
+	if (err || ucmd->user_size < sizeof(*arg))
+		return err;
+	return respond(ucmd, sizeof(*arg));
 }
 
 /**

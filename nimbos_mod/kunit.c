@@ -111,6 +111,7 @@ static void stages_of_any_length(struct kunit *test)
 		for (k = 0; k < ARRAY_SIZE(times); k++)
 			nimbos_calls_stage_ns(times[i], times[k]);
 	KUNIT_EXPECT_EQ(test, -1, nimbos_calls_stage_ns(0, 1000));
+	KUNIT_EXPECT_EQ(test, -1, nimbos_calls_stage_ns(1000, 0));
 	KUNIT_EXPECT_EQ(test, 0, nimbos_calls_stage_ns(1000, 1000));
 	KUNIT_EXPECT_EQ(test, ms, nimbos_calls_stage_ns(1000, 1000 + tsc_khz));
 	KUNIT_EXPECT_EQ(test, -ms, nimbos_calls_stage_ns(1000 + tsc_khz, 1000));

@@ -111,7 +111,7 @@ bool nimbos_legacy_queue_is_empty(const struct nimbos_legacy_queue *queue)
 /**
  * nimbos_legacy_queue_take() - take the next request
  * @queue: the queue, locked
- * @request: out: all but @size and @flags
+ * @request: out: what the peer asks for; the rest of it is not touched
  *
  * Return: 0, -EAGAIN if there is none, or -EPROTO if the peer has broken the queue's rules.
  */

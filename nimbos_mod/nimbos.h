@@ -413,6 +413,7 @@ int nimbos_peer_stop(struct nimbos_peer *peer);
 int nimbos_peer_unload(struct nimbos_peer *peer);
 void nimbos_peer_halt(struct nimbos_peer *peer);
 bool nimbos_peer_has_cpu(const struct nimbos_peer *peer);
+bool nimbos_peer_is_lost(struct nimbos_peer *peer);
 void nimbos_peers_refuse_starts(bool refuse);
 void nimbos_peer_changed(struct nimbos_peer *peer);
 u64 nimbos_peer_query(struct nimbos_peer *peer, struct nimbos_query *arg);

@@ -88,7 +88,7 @@ static bool is_loaded(const struct nimbos_peer *peer)
  * Linux's. It does not any more once Linux has that CPU, whoever has brought it online: until the
  * peer was stopped nobody could.
  */
-static bool is_lost(struct nimbos_peer *peer)
+bool nimbos_peer_is_lost(struct nimbos_peer *peer)
 {
 	lockdep_assert_held(&peer->lock);
 	if (peer->cpu_is_lost && cpu_online(peer->cpu))
@@ -100,7 +100,7 @@ static int check_idle(struct nimbos_peer *peer)
 {
 	if (nimbos_peer_has_cpu(peer) || !bitmap_empty(peer->slot_map, NIMBOS_SCF_MAX_SLOTS))
 		return -EBUSY;
-	return is_lost(peer) ? -ENOTRECOVERABLE : 0;
+	return nimbos_peer_is_lost(peer) ? -ENOTRECOVERABLE : 0;
 }
 
 static void unload(struct nimbos_peer *peer)
@@ -290,12 +290,13 @@ static void silence(struct nimbos_peer *peer)
 /* Takes back what a start has given to a peer that has been halted. */
 static int withdraw(struct nimbos_peer *peer, u32 state)
 {
-	bool is_pinned = peer->region.pinned;
+	/* Else nothing of it has been executed. */
+	bool prove = peer->region.pinned && state == NIMBOS_PEER_STOPPED;
 	int err;
 
 	set_state(peer, state);
-	err = nimbos_cpu_give_back(peer->cpu, peer->cpu_was_online, is_pinned);
-	if (err && is_pinned && state == NIMBOS_PEER_STOPPED) {
+	err = nimbos_cpu_give_back(peer->cpu, peer->cpu_was_online, prove);
+	if (err && prove) {
 		peer->cpu_is_lost = true;
 		pr_err("peer %u keeps its memory, which is Linux's, until CPU %d is online\n",
 		       peer->id, peer->cpu);
@@ -783,7 +784,7 @@ void nimbos_peers_exit(void)
 		cancel_delayed_work_sync(&peer->watchdog);
 		cancel_work_sync(&peer->event_work);
 		mutex_lock(&peer->lock);
-		if (is_lost(peer)) {
+		if (nimbos_peer_is_lost(peer)) {
 			/* A reference that nobody gives back. */
 			nimbos_pinned_get(peer->region.pinned);
 			pr_err("the memory of peer %u, %llu bytes at %#llx, is never used again\n",

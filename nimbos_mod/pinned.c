@@ -14,7 +14,7 @@
  *    (write-back) are those of the shadows' mappings, too.
  *  - The peer's CPU is the last. An INIT stops it, but nothing tells that it did: a peer in VMX
  *    root operation holds it off. That Linux executes there again is what tells. Until then the
- *    peer keeps its memory: see is_lost() in peer.c.
+ *    peer keeps its memory: see nimbos_peer_is_lost().
  *
  * Only whole huge pages of hugetlbfs are taken, so that nothing else of Linux's is beside the
  * peer's, and only those of private anonymous mappings. Such a page is one process's alone, and

@@ -230,7 +230,7 @@ const char *region_next(const char **text, struct region *region, char *kind);
  * Find memory that Linux's command line reserves by memmap=SIZE$BASE and no other peer has.
  * Return: whether there is any.
  */
-bool region_find(int dev, unsigned int peer, struct region *region);
+bool region_find(const struct ctl *ctl, unsigned int peer, struct region *region);
 
 /* debugfs.c */
 

@@ -50,6 +50,13 @@ uint64_t huge_pages_read(const char *root, uint64_t page_size, const char *name)
 	return number;
 }
 
+/* Free, and promised to nobody. */
+static uint64_t huge_pages_unused(uint64_t page_size)
+{
+	return huge_pages_read("", page_size, "free_hugepages") -
+	       huge_pages_read("", page_size, "resv_hugepages");
+}
+
 /* Where a page of ours is in the machine; 0 if we may not know. */
 static uint64_t phys_of(int pagemap, const char *at)
 {
@@ -138,8 +145,7 @@ static int take(struct pool *pool, size_t wanted, struct huge_memory *memory, si
 
 	*best = 0;
 	do {
-		unused = huge_pages_read("", pool->page_size, "free_hugepages") -
-			 huge_pages_read("", pool->page_size, "resv_hugepages");
+		unused = huge_pages_unused(pool->page_size);
 		if (more > unused)
 			more = unused;
 		if (pool->count + more < wanted)
@@ -157,7 +163,7 @@ static int fail(const struct ctl *ctl, uint64_t page_size, size_t wanted, size_t
 {
 	unsigned long long mib = page_size / KIB / KIB;
 	uint64_t total = huge_pages_read("", page_size, "nr_hugepages");
-	uint64_t unused = huge_pages_read("", page_size, "free_hugepages");
+	uint64_t unused = huge_pages_unused(page_size);
 
 	switch (error) {
 	case ENOMEM:

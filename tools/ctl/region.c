@@ -2,8 +2,10 @@
 /*
  * nimbosctl: memory that a peer could have.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../common/parse.h"
 #include "ctl.h"
@@ -17,7 +19,7 @@ bool region_parse(const char *text, struct region *region)
 	       parse_size(rest + 1, NULL, &region->size);
 }
 
-/* Whether another peer has a part of it. */
+/* Whether another peer has a part of it; asked for with a descriptor that nobody polls. */
 static bool is_taken(int dev, unsigned int peer, const struct region *region)
 {
 	struct nimbos_query query;
@@ -58,15 +60,18 @@ const char *region_next(const char **text, struct region *region, char *kind)
 	return entry;
 }
 
-bool region_find(int dev, unsigned int peer, struct region *region)
+bool region_find(const struct ctl *ctl, unsigned int peer, struct region *region)
 {
+	int dev = open(ctl->device, O_RDWR | O_CLOEXEC);
 	char *line = read_text("/proc/cmdline");
 	const char *at = line;
 	bool found = false;
 	char kind;
 
-	while (at && !found && region_next(&at, region, &kind))
+	while (dev >= 0 && at && !found && region_next(&at, region, &kind))
 		found = kind == '$' && !is_taken(dev, peer, region);
+	if (dev >= 0)
+		close(dev);
 	free(line);
 	return found;
 }

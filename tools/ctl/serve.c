@@ -110,9 +110,12 @@ static void tell_up(struct service *service, const struct nimbos_query *query,
 	service->up_ms = now_ms();
 	/* It gets the same again if it has to be started anew. */
 	start->start.cpu = (uint32_t)query->cpu;
-	start->region = (struct region){ query->region_base, query->region_size };
 	start->have_cpu = true;
-	start->have_region = true;
+	/* Huge pages are found with the peer, or taken anew if it has been unloaded. */
+	if (!start->have_huge_pages) {
+		start->region = (struct region){ query->region_base, query->region_size };
+		start->have_region = true;
+	}
 	service_log(service, event, query->state, "peer %u runs on CPU %d, started %u %s%s",
 		    query->peer, query->cpu, query->incarnation,
 		    query->incarnation == 1 ? "time" : "times",

@@ -92,7 +92,9 @@ bool service_recognizes(const struct service *service, const struct nimbos_query
 
 	if ((start->have_cpu && start->start.cpu != (uint32_t)query->cpu) ||
 	    (start->have_region && (start->region.base != query->region_base ||
-				    start->region.size != query->region_size)))
+				    start->region.size != query->region_size)) ||
+	    (start->have_huge_pages && (!query->huge_page_size ||
+					start->huge_pages != query->region_size)))
 		return false;
 	line = describe(service, query->incarnation, (uint32_t)query->cpu, query->region_base,
 			query->region_size);

@@ -76,7 +76,7 @@ static int find_memory(const struct ctl *ctl, int dev, struct start *start)
 	}
 	if (start->load.legacy)
 		start->region = (struct region){ LEGACY_BASE, NIMBOS_LEGACY_REGION_SIZE };
-	else if (!region_find(dev, start->load.peer, &start->region))
+	else if (!region_find(ctl, start->load.peer, &start->region))
 		return ctl_fail(ctl,
 				"no memory is reserved for peer %u; 'nimbosctl doctor' tells what to "
 				"add to Linux's command line for it; or say huge-pages=SIZE, or "
@@ -162,13 +162,13 @@ int start_load(const struct ctl *ctl, int dev, struct start *start)
 	if (memory.at)
 		start->load.region_size = memory.size;
 	status = load_image(ctl, dev, start);
-	huge_pages_release(&memory);
 	start->load.region_user = 0;
 	/* Where they are is known now. */
-	if (!status && start->have_huge_pages) {
+	if (!status && memory.at) {
 		start->region = huge_pages_of(dev, start->load.peer);
 		start->load.region_base = start->region.base;
 	}
+	huge_pages_release(&memory);
 	return status;
 }
 

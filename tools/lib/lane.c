@@ -41,25 +41,14 @@ int nimbos_lane_flush(struct nimbos_lane *lane)
 	return error;
 }
 
-/*
- * What is done for who traces calls is beside the way of others, which pays for one look when a
- * request is taken and one when it is answered.
- */
-static __attribute__((noinline)) int look_traced(struct nimbos_lane *lane,
-						 struct nimbos_scf_req *req)
+static int look_at_ring(struct nimbos_lane *lane, struct nimbos_scf_req *req)
 {
 	int ret = nimbos_ring_receive(&lane->ring, req);
 
-	if (ret > 0)
+	/* After the request: whoever has seen that it is to be noted is noted here. */
+	if (ret > 0 && nimbos_lane_is_traced(lane))
 		nimbos_trace_taken(lane, req);
 	return ret;
-}
-
-static int look_at_ring(struct nimbos_lane *lane, struct nimbos_scf_req *req)
-{
-	if (nimbos_lane_is_traced(lane))
-		return look_traced(lane, req);
-	return nimbos_ring_receive(&lane->ring, req);
 }
 
 /*
@@ -164,6 +153,7 @@ int nimbos_lane_wait(struct nimbos_lane *lane, struct nimbos_scf_req *req, uint6
 	}
 }
 
+/* Beside the way of calls that nobody traces, which pays for one look. */
 static __attribute__((noinline)) void respond_traced(struct nimbos_lane *lane,
 						    const struct nimbos_scf_req *req,
 						    int64_t result, uint64_t aux)

@@ -255,7 +255,7 @@ int legacy_serve(struct worker *worker, struct answer *answer)
 	record.executed = nimbos_cycles();
 	record.result = answer->result;
 	ret = respond(worker, request.request, answer->result, &record.replied);
-	if (!ret && request.traced)
+	if (record.replied && request.traced)
 		show(worker, &request, &record);
 	if (!worker->receiving)
 		__atomic_add_fetch(&legacy->idle, 1, __ATOMIC_ACQ_REL);

@@ -162,7 +162,8 @@ enum nimbos_backend {
  *
  * From then on poll() on the file that it is called with reports POLLPRI once the peer's state has
  * been set anew, or its last slot has gone, until it is called for this peer again. So nobody has
- * to ask time and again.
+ * to ask time and again. Each peer counts that the file was ever used to ask for: who asks for
+ * others now and then takes another file for that.
  *
  * Returns 0, or an error of the general format. May be called by anyone who can open the device.
  */
@@ -255,7 +256,8 @@ struct nimbos_query {
  *
  *  - EINTR: a fatal signal came while memory was being taken or the image copied.
  *
- * EFAULT, EINTR and ENOMEM may leave the peer offline: what was loaded before is gone then. Sleeps.
+ * EFAULT, EINTR and ENOMEM may leave the peer offline: what was loaded before is gone then, and
+ * huge pages that it had are Linux's again. Sleeps.
  */
 struct nimbos_peer_load {
 	__u32 size;

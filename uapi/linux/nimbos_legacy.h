@@ -236,7 +236,7 @@ struct nimbos_legacy_take {
  *  - ENOENT: no such request waits for an answer.
  *  - ENODATA, EPROTONOSUPPORT, EINTR: as NIMBOS_IOC_LEGACY_TAKE.
  *
- * Sleeps while the peer has the lock.
+ * With EFAULT the request is answered all the same. Sleeps while the peer has the lock.
  */
 struct nimbos_legacy_answer {
 	__u32 size;

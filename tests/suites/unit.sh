@@ -33,7 +33,7 @@ done
 make -s -C tools/bench
 lines=$(build/tools/nimbos-bench-lines | sed -n 's/.*1 in flight *//p')
 tap_begin lines
-if [ "$lines" = 2.00 ]; then
+if [ "$lines" = 2.000 ]; then
 	tap_result ok "lines: a polled call moves two cache lines"
 else
 	tap_result 'not ok' "lines: a polled call moves ${lines:-?} cache lines instead of 2"

@@ -54,8 +54,9 @@ static const struct ratio ratios[] = {
 	{ "instructions_signal_a", "  per signal ping-pong: one process's CPU", 0, 0 },
 	{ "instructions_signal_b", "  the other's", 0, 0 },
 	{ "instructions_uintr_vs_irq", "user interrupts / interrupts, Linux's CPU", 0.2, 0 },
-	{ "tracing_off_poll", "not traced / cannot be traced, poll: both CPUs", 0, 0 },
-	{ "tracing_off_irq", "  by interrupts: Linux's CPU", 1.01, 0 },
+	{ "tracing_off", "  to look whether somebody traces", 0, 0 },
+	{ "tracing_off_vs_poll", "  the same / a polled null call, both CPUs", 0, 0 },
+	{ "tracing_off_vs_irq", "  the same / one by interrupt, Linux's CPU", 0.01, 0 },
 };
 
 static int compare(const void *a, const void *b)
@@ -158,7 +159,7 @@ static bool print_ratio(const struct ratio *ratio, double value)
 {
 	bool good = (!ratio->at_most || value <= ratio->at_most) && value >= ratio->at_least;
 
-	printf("%-46s %12.2f", ratio->what, value);
+	printf("%-46s %12.3f", ratio->what, value);
 	if (ratio->at_most)
 		printf("  at most %g: %s", ratio->at_most, good ? "ok" : "MISSED");
 	if (ratio->at_least)

@@ -353,6 +353,31 @@ static void test_processes_files(void **state)
 	REFUSED(process, EACCES, open, STR("/proc/self/fd/0"), O_RDWR);
 }
 
+/* A pipe of this user's can be opened once more by whoever finds a name for it. */
+static void test_names_of_descriptors(void **state)
+{
+	struct process *process = *state;
+	const char *const directories[] = { "/proc/self/fd", "/proc/thread-self/fd" };
+	int *fds = process_memory(process, 8);
+	char path[256];
+
+	assert_int_equal(CALL(process, pipe, AT(fds)), 0);
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%d", directories[i], fds[0]);
+		REFUSED(process, EACCES, open, STR(path), O_RDONLY);
+		snprintf(path, sizeof(path), "%s/%d", directories[i], fds[1]);
+		REFUSED(process, EACCES, open, STR(path), O_WRONLY);
+	}
+	/* Nor has one of the shadow's a name; not each of these has a line in the log. */
+	for (int fd = FILES; fd < FILES + 64; fd++) {
+		char *const name = process_path(process, "");
+
+		sprintf(name, "/proc/self/fd/%d", fd);
+		assert_int_equal(CALL(process, readlink, AT(name), AT(fds), 8), -EACCES);
+		assert_int_equal(CALL(process, open, AT(name), O_RDWR), -EACCES);
+	}
+}
+
 static void test_devices(void **state)
 {
 	struct process *process = *state;
@@ -936,6 +961,7 @@ int main(void)
 		STRICTEST(test_links),
 		STRICTEST(test_places),
 		STRICTEST(test_processes_files),
+		STRICTEST(test_names_of_descriptors),
 		STRICTEST(test_devices),
 		STRICTEST(test_calls),
 		STRICTEST(test_more_calls),

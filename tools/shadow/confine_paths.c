@@ -7,12 +7,19 @@
  * off before its third version) cannot be changed outside of the directory since all of that is
  * read-only in the shadow's mount namespace. That a file exists, and what it is, can be seen as its
  * directories' modes allow.
+ *
+ * What is behind a descriptor, a pipe for one, is no file of a directory, and Landlock lets it be
+ * opened once more: so no path may lead to /proc, whose names for the shadow's own descriptors are
+ * good for any of its threads.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <mntent.h>
 #include <sched.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -66,11 +73,32 @@ static int set_attributes(const char *path, unsigned int flags, uint64_t set, ui
 	return mount_setattr(AT_FDCWD, path, flags, &attr, sizeof(attr));
 }
 
+/* Something empty over each /proc that there is, into which an ordinary user does not get. */
+static int hide_proc(void)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	const struct mntent *entry;
+	int error = 0;
+
+	if (!mounts)
+		return fail_path("cannot see what is mounted", "/proc/self/mounts");
+	while (!error && (entry = getmntent(mounts))) {
+		if (strcmp(entry->mnt_type, "proc"))
+			continue;
+		/* What is below another that is hidden already cannot be found any more. */
+		if (mount("none", entry->mnt_dir, "tmpfs", 0, "mode=0,size=4k") && errno != ENOENT)
+			error = fail_path("cannot hide processes' files", entry->mnt_dir);
+	}
+	endmntent(mounts);
+	return error;
+}
+
 int confine_mounts(const struct policy *policy)
 {
 	const char *directory = policy->directory;
 	const uint64_t restricted = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 				    MOUNT_ATTR_NOEXEC;
+	int error;
 
 	/* What is mounted outside later, and may be written to, does not come here. */
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
@@ -78,6 +106,9 @@ int confine_mounts(const struct policy *policy)
 	if (mount(directory, directory, NULL, MS_BIND, NULL))
 		return fail_path("cannot use the policy's directory, make it and give it to the "
 				 "policy's user", directory);
+	error = hide_proc();
+	if (error)
+		return error;
 	if (set_attributes("/", AT_RECURSIVE, restricted, 0))
 		return fail_path("cannot make all mounts read-only", "/");
 	if (set_attributes(directory, 0, 0, MOUNT_ATTR_RDONLY) || chdir(directory))

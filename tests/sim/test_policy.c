@@ -622,6 +622,8 @@ static void test_network(void **state)
 	REFUSED(process, EFAULT, connect, fd, AT(process), sizeof(*addr));
 	REFUSED(process, EACCES, setxattr, PATH("outside/file"), STR("user.name"), STR("x"), 1, 0);
 
+	REFUSED(process, EPERM, socketpair, AF_UNIX, SOCK_DGRAM, 0, AT(pair));
+	REFUSED(process, EPERM, socketpair, AF_TIPC, SOCK_STREAM, 0, AT(pair));
 	assert_int_equal(CALL(process, socketpair, AF_UNIX, SOCK_STREAM, 0, AT(pair)), 0);
 	cmsg->cmsg_level = SOL_SOCKET;
 	cmsg->cmsg_type = SCM_RIGHTS;

@@ -20,6 +20,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -62,10 +63,15 @@ static bool allows(const struct policy *policy, unsigned int nr, uint64_t first)
 	return policy_allows(policy, nr, (uint64_t[6]){ first });
 }
 
+static bool allows_pair(const struct policy *policy, uint64_t family, uint64_t type)
+{
+	return policy_allows(policy, SYS_socketpair, (uint64_t[6]){ family, type });
+}
+
 static void test_default(void **state)
 {
 	static const int given[] = { SYS_read, SYS_openat, SYS_nanosleep, SYS_getpid, SYS_kill,
-				     SYS_ioctl, SYS_socketpair };
+				     SYS_ioctl };
 	static const int refused[] = { SYS_socket, SYS_connect, SYS_setuid, SYS_setxattr,
 				       SYS_ptrace, SYS_inotify_init1, SYS_mq_open, SYS_execve,
 				       SYS_mmap, 400, POLICY_CALLS - 1, POLICY_CALLS, 1 << 30 };
@@ -77,6 +83,29 @@ static void test_default(void **state)
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		assert_false(allows(&policy, refused[i], 0));
 	assert_true(allows(NULL, SYS_ptrace, 0));
+}
+
+/* A pair of sockets is a way to nobody but each other. */
+static void test_pairs(void **state)
+{
+	static const int families[] = { 0, AF_INET, AF_INET6, AF_NETLINK, AF_TIPC, -1 };
+	const struct policy strict = read_policy("");
+	const struct policy inet = read_policy("calls = @default @network");
+	const struct policy local = read_policy("calls = @default @unix");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		assert_false(allows_pair(&strict, families[i], SOCK_STREAM));
+		assert_false(allows_pair(&inet, families[i], SOCK_STREAM));
+		assert_false(allows_pair(&local, families[i], SOCK_STREAM));
+	}
+	assert_true(allows_pair(&strict, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC));
+	assert_true(allows_pair(&inet, AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK));
+	assert_true(allows_pair(&local, AF_UNIX, SOCK_DGRAM));
+	assert_false(allows_pair(&strict, AF_UNIX, SOCK_DGRAM));
+	assert_false(allows_pair(&inet, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC));
+	assert_false(allows_pair(&inet, AF_UNIX, 1ULL << 32 | SOCK_DGRAM));
+	assert_false(allows_pair(&inet, AF_UNIX, SOCK_RAW));
 }
 
 static void test_words(void **state)
@@ -160,7 +189,7 @@ static bool is_probe(int nr)
 static void make_all_others(const struct policy *policy)
 {
 	for (int nr = 0; nr < POLICY_CALLS; nr++) {
-		if (is_own(nr) || is_probe(nr) || (policy->call[nr] && nr != SYS_socket))
+		if (is_own(nr) || is_probe(nr) || (policy->call[nr] && !policy->ruled[nr]))
 			continue;
 		errno = 0;
 		if (syscall(nr, -1L, -1L, -1L, -1L, -1L, -1L) != -1 || errno != EPERM) {
@@ -189,6 +218,7 @@ static void test_filter_refuses(void **state)
 static void make_narrow_calls(const struct policy *policy)
 {
 	struct rlimit limit = { 16, 16 };
+	int fds[2];
 
 	(void)policy;
 	FAILS(EPERM, SYS_mmap, 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -206,6 +236,11 @@ static void make_narrow_calls(const struct policy *policy)
 	FAILS(EPERM, SYS_socket, AF_UNIX, SOCK_STREAM, 0);
 	FAILS(EPERM, SYS_socket, AF_NETLINK, SOCK_RAW, 0);
 	FAILS(EPERM, SYS_socket, 1ULL << 32 | AF_PACKET, SOCK_RAW, 0);
+	FAILS(EPERM, SYS_socketpair, AF_UNIX, SOCK_DGRAM, 0, fds);
+	FAILS(EPERM, SYS_socketpair, AF_UNIX, SOCK_RAW | SOCK_CLOEXEC, 0, fds);
+	FAILS(EPERM, SYS_socketpair, AF_INET, SOCK_STREAM, 0, fds);
+	CHECK(!socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
+	CHECK(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds));
 	FAILS(EPERM, SYS_execve, "/bin/true", 0, 0);
 	FAILS(EPERM, SYS_execveat, AT_FDCWD, "/bin/true", 0, 0, 0);
 }
@@ -272,7 +307,8 @@ static void test_other_numbers(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_default),	       cmocka_unit_test(test_words),
+		cmocka_unit_test(test_default),	       cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_filter_refuses), cmocka_unit_test(test_narrow_calls),
 		cmocka_unit_test(test_other_numbers),
 	};

@@ -45,6 +45,7 @@ static const int own_calls[] = {
 #define IS(arg, value) SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, 0xffffffff, (uint32_t)(value))
 #define HAS(arg, mask, value) SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, mask, value)
 
+/* The shadow's own, whatever the policy has. */
 static const struct rule {
 	int nr;
 	struct scmp_arg_cmp arg;
@@ -62,13 +63,13 @@ static const struct rule {
 	{ SYS_ioctl, HAS(1, 0xffffff00, NIMBOS_TYPE << _IOC_TYPESHIFT) },
 };
 
-static bool is_narrow(int nr)
+static bool is_narrow(const struct policy *policy, int nr)
 {
 	for (size_t i = 0; i < sizeof(narrow_calls) / sizeof(narrow_calls[0]); i++) {
 		if (narrow_calls[i].nr == nr)
 			return true;
 	}
-	return nr == SYS_socket;
+	return policy->ruled[nr];
 }
 
 static bool is_own(int nr)
@@ -90,7 +91,7 @@ static int allow_calls(scmp_filter_ctx filter, const struct policy *policy)
 	int error = 0;
 
 	for (int nr = 0; !error && nr < POLICY_CALLS; nr++) {
-		if ((policy->call[nr] || is_own(nr)) && !is_narrow(nr))
+		if ((policy->call[nr] || is_own(nr)) && !is_narrow(policy, nr))
 			error = allow(filter, nr, 0, (struct scmp_arg_cmp){ 0 });
 	}
 	return error;
@@ -117,16 +118,23 @@ static int allow_ioctls(scmp_filter_ctx filter, const struct policy *policy)
 	return error;
 }
 
-static int allow_sockets(scmp_filter_ctx filter, const struct policy *policy)
+/* As policy_allows() has them. */
+static int allow_by_rules(scmp_filter_ctx filter, const struct policy *policy)
 {
-	static const int families[] = { AF_INET, AF_INET6, AF_UNIX };
+	const struct policy_rule *rule;
+	unsigned int next = 0;
 	int error = 0;
 
-	for (size_t i = 0; !error && i < sizeof(families) / sizeof(families[0]); i++) {
-		const uint64_t args[6] = { (uint64_t)families[i] };
+	while (!error && (rule = policy_rule(policy, &next))) {
+		struct scmp_arg_cmp args[2];
+		unsigned int count = 0;
 
-		if (policy_allows(policy, SYS_socket, args))
-			error = allow(filter, SYS_socket, 1, IS(0, families[i]));
+		for (size_t i = 0; i < 2; i++) {
+			if (rule->when[i].mask)
+				args[count++] = HAS(rule->when[i].arg, rule->when[i].mask,
+						    rule->when[i].value);
+		}
+		error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, (int)rule->nr, count, args);
 	}
 	return error;
 }
@@ -149,7 +157,7 @@ int confine_calls(const struct policy *policy)
 	if (!error)
 		error = allow_ioctls(filter, policy);
 	if (!error)
-		error = allow_sockets(filter, policy);
+		error = allow_by_rules(filter, policy);
 	if (!error)
 		error = seccomp_load(filter);
 	if (filter)

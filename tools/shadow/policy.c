@@ -231,6 +231,7 @@ int policy_read(const char *name, uint32_t *peer, struct policy *policy,
 		.file_size = 1ULL << 30,
 		.memory = 4ULL << 30,
 	};
+	policy_mark_ruled(policy);
 	set_group(policy, DEFAULT_CALLS, true);
 	ret = config_read(name, keys, error);
 	if (ret)

@@ -8,8 +8,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
 
 #include "../common/config.h"
@@ -17,6 +15,25 @@
 /* More than Linux has, and the table of calls. */
 #define POLICY_CALLS 512
 #define POLICY_READ_ONLY_MAX 32
+
+/**
+ * struct policy_rule - with what arguments a call may be executed
+ * @nr: number of the call
+ * @family: only if the policy has sockets of this family; 0 in any case
+ * @when: what has to hold: the bits of @mask of argument @arg are @value; nothing if @mask is 0
+ *
+ * A call that has rules may be executed if one of them holds. Linux looks at 32 bits of these
+ * arguments.
+ */
+struct policy_rule {
+	unsigned int nr;
+	int family;
+	struct {
+		unsigned int arg;
+		uint32_t mask;
+		uint32_t value;
+	} when[2];
+};
 
 /**
  * struct policy - what a peer's program may do
@@ -28,6 +45,7 @@
  * @read_only: files and directories that it may read
  * @read_only_count: number of them
  * @call: calls that may be executed, by number
+ * @ruled: of them, those that have rules
  * @inet: whether sockets may be of the families AF_INET and AF_INET6
  * @unix_sockets: whether they may be of the family AF_UNIX
  * @calls_given: the first of the words that name calls has been read
@@ -48,6 +66,7 @@ struct policy {
 	char *read_only[POLICY_READ_ONLY_MAX];
 	unsigned int read_only_count;
 	bool call[POLICY_CALLS];
+	bool ruled[POLICY_CALLS];
 	bool inet;
 	bool unix_sockets;
 	bool calls_given;
@@ -72,30 +91,24 @@ struct policy {
 int policy_read(const char *name, uint32_t *peer, struct policy *policy,
 		char error[CONFIG_ERROR_SIZE]);
 
+/* policy_rules.c: fill in what calls have rules. */
+void policy_mark_ruled(struct policy *policy);
+
+/**
+ * policy_rule() - rules of a policy, one by one
+ * @policy: the policy
+ * @i: which one, counted from 0; out: the next to ask for
+ *
+ * Return: the rule, or NULL when there are no more.
+ */
+const struct policy_rule *policy_rule(const struct policy *policy, unsigned int *i);
+
 /**
  * policy_allows() - whether a call may be executed
  * @policy: the policy; NULL if there is none
  * @nr: number of the call
  * @args: its arguments
  */
-static inline bool policy_allows(const struct policy *policy, unsigned int nr,
-				 const uint64_t args[6])
-{
-	if (!policy)
-		return true;
-	if (nr >= POLICY_CALLS || !policy->call[nr])
-		return false;
-	if (nr != SYS_socket)
-		return true;
-	switch ((int)args[0]) {
-	case AF_INET:
-	case AF_INET6:
-		return policy->inet;
-	case AF_UNIX:
-		return policy->unix_sockets;
-	default:
-		return false;
-	}
-}
+bool policy_allows(const struct policy *policy, unsigned int nr, const uint64_t args[6]);
 
 #endif /* NIMBOS_SHADOW_POLICY_H */

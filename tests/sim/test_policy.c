@@ -18,6 +18,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -133,6 +134,19 @@ static const char *with_unix(struct process *process)
 	return process->option;
 }
 
+static const char *with_mount(struct process *process)
+{
+	char path[256];
+
+	make_surroundings(process, "");
+	make_directory(process, "inside/mounted", 0777);
+	write_file(process, "inside/mounted/below", "", 0666);
+	format_path(process, "inside/mounted", path);
+	assert_int_equal(mount("none", path, "tmpfs", 0, "mode=777"), 0);
+	write_file(process, "inside/mounted/file", "", 0666);
+	return process->option;
+}
+
 /* Of 5, which the policy says: what it is here, if this root may not raise limits. */
 static rlim_t highest_priority(void)
 {
@@ -172,6 +186,19 @@ static int setup_unix(void **state)
 static int setup_output(void **state)
 {
 	return setup(state, with_output);
+}
+
+static int setup_mount(void **state)
+{
+	return setup(state, with_mount);
+}
+
+static int teardown_mount(void **state)
+{
+	char path[256];
+
+	format_path(*state, "inside/mounted", path);
+	return umount(path) || process_teardown(state);
 }
 
 /* The next refusal in the log; whether there is one. */
@@ -685,6 +712,18 @@ static void test_unix(void **state)
 	close(listener);
 }
 
+/* What is mounted in the directory stays there, read-only: nobody comes to what is below. */
+static void test_mount(void **state)
+{
+	struct process *process = *state;
+
+	assert_true(CALL(process, open, STR("mounted/file"), O_RDONLY) >= 0);
+	assert_int_equal(CALL(process, open, STR("mounted/below"), O_RDONLY), -ENOENT);
+	REFUSED(process, EACCES, open, STR("mounted/file"), O_RDWR);
+	REFUSED(process, EACCES, creat, STR("mounted/new"), 0600);
+	REFUSED(process, EACCES, mkdir, STR("mounted/new"), 0700);
+}
+
 /* A line of /proc/PID/status; the first column is its name. */
 static void assert_status(const struct process *process, const char *expected)
 {
@@ -973,6 +1012,7 @@ int main(void)
 		STRICTEST(test_own_descriptors),
 		WITH(test_network, network),
 		WITH(test_unix, unix),
+		cmocka_unit_test_setup_teardown(test_mount, setup_mount, teardown_mount),
 		STRICTEST(test_rights),
 		STRICTEST(test_work),
 		WITH(test_inherited, output),

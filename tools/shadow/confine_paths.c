@@ -103,7 +103,8 @@ int confine_mounts(const struct policy *policy)
 	/* What is mounted outside later, and may be written to, does not come here. */
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return fail_path("cannot have mounts of its own, the policy needs root", "/");
-	if (mount(directory, directory, NULL, MS_BIND, NULL))
+	/* With what is mounted below, which would be writable where it is not seen. */
+	if (mount(directory, directory, NULL, MS_BIND | MS_REC, NULL))
 		return fail_path("cannot use the policy's directory, make it and give it to the "
 				 "policy's user", directory);
 	error = hide_proc();

@@ -58,6 +58,48 @@ static struct policy read_policy(const char *lines)
 	return policy;
 }
 
+/* The directory is called as the file is, where that is a name. */
+static void test_directory(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *directory;
+	} files[] = {
+		{ "demo.conf", "/var/lib/nimbos-shadow/demo" },
+		{ "demo", "/var/lib/nimbos-shadow/demo" },
+		{ "..conf", NULL },
+		{ "...conf", NULL },
+		{ ".conf", NULL },
+	};
+	char directory[] = "/tmp/nimbos-policy-XXXXXX";
+	char path[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		char error[CONFIG_ERROR_SIZE] = "";
+		struct policy policy;
+		uint32_t peer = 0;
+		FILE *file;
+
+		snprintf(path, sizeof(path), "%s/%s", directory, files[i].name);
+		file = fopen(path, "w");
+		assert_non_null(file);
+		fputs("[policy]\nuser = nobody\n", file);
+		fclose(file);
+		assert_int_equal(policy_read(path, &peer, &policy, error),
+				 files[i].directory ? 0 : -EINVAL);
+		unlink(path);
+		if (files[i].directory)
+			assert_string_equal(policy.directory, files[i].directory);
+		else
+			assert_non_null(strstr(error, "is no name for one"));
+		free(policy.user);
+		free(policy.directory);
+	}
+	assert_int_equal(rmdir(directory), 0);
+}
+
 static bool allows(const struct policy *policy, unsigned int nr, uint64_t first)
 {
 	return policy_allows(policy, nr, (uint64_t[6]){ first });
@@ -307,7 +349,8 @@ static void test_other_numbers(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_default),	       cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_directory),      cmocka_unit_test(test_default),
+		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_filter_refuses), cmocka_unit_test(test_narrow_calls),
 		cmocka_unit_test(test_other_numbers),

@@ -147,26 +147,45 @@ static bool parse_read_only(const char *text, void *value)
 	return policy->read_only[policy->read_only_count++];
 }
 
+/* Whatever it is called. One that is not there is found out later. */
+static bool is_root_directory(const char *path)
+{
+	char *real = realpath(path, NULL);
+	bool is_root = real && !strcmp(real, "/");
+
+	free(real);
+	return is_root;
+}
+
 static bool parse_directory(const char *text, void *value)
 {
-	if (*text != '/' || !text[1])
+	if (*text != '/' || is_root_directory(text))
 		return false;
 	*(char **)value = strdup(text);
 	return *(char **)value;
 }
 
 /* What a peer's directory is called when the policy does not say it. */
-static char *default_directory(const char *name)
+static int default_directory(const char *name, char **directory, char error[CONFIG_ERROR_SIZE])
 {
 	const char *base = strrchr(name, '/');
 	size_t len;
-	char *path;
 
 	base = base ? base + 1 : name;
 	len = strlen(base);
 	if (len > 5 && !strcmp(base + len - 5, ".conf"))
 		len -= 5;
-	return asprintf(&path, PARENT_DIRECTORY "/%.*s", (int)len, base) < 0 ? NULL : path;
+	/* Neither the parent nor what is above it. */
+	if (*base == '.') {
+		snprintf(error, CONFIG_ERROR_SIZE,
+			 "[policy] directory is not given, and '%.128s' is no name for one; say "
+			 "which it is", base);
+		return -EINVAL;
+	}
+	if (asprintf(directory, PARENT_DIRECTORY "/%.*s", (int)len, base) >= 0)
+		return 0;
+	*directory = NULL;
+	return -ENOMEM;
 }
 
 static int look_up(struct policy *policy, char error[CONFIG_ERROR_SIZE])
@@ -239,7 +258,9 @@ int policy_read(const char *name, uint32_t *peer, struct policy *policy,
 	if (!policy->user)
 		policy->user = strdup(DEFAULT_USER);
 	if (!policy->directory)
-		policy->directory = default_directory(name);
+		ret = default_directory(name, &policy->directory, error);
+	if (ret == -EINVAL)
+		return ret;
 	if (!policy->user || !policy->directory) {
 		snprintf(error, CONFIG_ERROR_SIZE, "no memory for the policy");
 		return -ENOMEM;

@@ -29,4 +29,7 @@ lint 'nimbos.sysusers' made etc/group systemd-sysusers --root="$work" \
 lint 'nimbos.sysusers: the group' grep '^nimbos:' "$work/etc/group"
 lint 'nimbos.tmpfiles' made var/lib/nimbos systemd-tmpfiles --root="$work" --create \
 	"$PWD/tools/systemd/nimbos.tmpfiles"
+group=$(sed -n 's/^nimbos-shadow:[^:]*:\([0-9]*\):.*/\1/p' "$work/etc/group")
+lint 'nimbos.tmpfiles: what programs leave' \
+	test "$(stat -c '%a %u %g' "$work/var/lib/nimbos-shadow")" = "710 0 ${group:-none}"
 tap_finish

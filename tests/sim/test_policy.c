@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/openat2.h>
 #include <poll.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -39,6 +40,10 @@
 #define FILES 64
 
 #define EXIT_NOT_STARTED 125
+
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452 /* Linux 6.6 */
+#endif
 
 static unsigned int attempts;
 
@@ -724,6 +729,38 @@ static void test_mount(void **state)
 	REFUSED(process, EACCES, mkdir, STR("mounted/new"), 0700);
 }
 
+/* A file with this user's rights for whoever executes it. */
+static void test_set_id(void **state)
+{
+	struct process *process = *state;
+	struct stat *st = process_memory(process, sizeof(*st));
+	struct open_how *how = process_memory(process, sizeof(*how));
+	int64_t fd = CALL(process, creat, STR("file"), 0600);
+
+	assert_true(fd >= 0);
+	REFUSED(process, EPERM, chmod, STR("file"), 04755);
+	REFUSED(process, EPERM, chmod, STR("file"), 02755);
+	REFUSED(process, EPERM, fchmod, fd, 06755);
+	REFUSED(process, EPERM, fchmodat, AT_FDCWD, STR("file"), 04755);
+	REFUSED(process, EPERM, fchmodat2, AT_FDCWD, STR("file"), 04755, 0);
+	REFUSED(process, EPERM, open, STR("new"), O_CREAT | O_WRONLY, 04755);
+	REFUSED(process, EPERM, openat, AT_FDCWD, STR("new"), O_CREAT | O_WRONLY, 04755);
+	REFUSED(process, EPERM, openat, AT_FDCWD, STR("."), O_TMPFILE | O_WRONLY, 04755);
+	REFUSED(process, EPERM, creat, STR("new"), 02755);
+	REFUSED(process, EPERM, mkdir, STR("new"), 02755);
+	REFUSED(process, EPERM, mkdirat, AT_FDCWD, STR("new"), 02755);
+	REFUSED(process, EPERM, mknod, STR("new"), S_IFREG | 04755, 0);
+	REFUSED(process, EPERM, mknodat, AT_FDCWD, STR("new"), S_IFREG | 04755, 0);
+	*how = (struct open_how){ .flags = O_CREAT | O_WRONLY, .mode = 04755 };
+	REFUSED(process, EPERM, openat2, AT_FDCWD, STR("new"), AT(how), sizeof(*how));
+	how->mode = 0640;
+	assert_true(CALL(process, openat2, AT_FDCWD, STR("new"), AT(how), sizeof(*how)) >= 0);
+	assert_int_equal(CALL(process, stat, STR("new"), AT(st)), 0);
+	assert_int_equal(st->st_mode & 07777 & ~0640, 0);
+	assert_true(CALL(process, open, STR("new"), O_RDONLY, -1L) >= 0);
+	assert_int_equal(CALL(process, chmod, STR("new"), 01750), 0);
+}
+
 /* A line of /proc/PID/status; the first column is its name. */
 static void assert_status(const struct process *process, const char *expected)
 {
@@ -1019,6 +1056,7 @@ int main(void)
 		WITH(test_network, network),
 		WITH(test_unix, unix),
 		cmocka_unit_test_setup_teardown(test_mount, setup_mount, teardown_mount),
+		STRICTEST(test_set_id),
 		STRICTEST(test_rights),
 		STRICTEST(test_work),
 		WITH(test_inherited, output),

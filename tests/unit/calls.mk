@@ -2,7 +2,7 @@
 #
 # Unit tests of the shadow's argument checks, and of libnimbos's words, for the Makefile here.
 
-calls_parts := args calls command fds msg policy_rules poll process
+calls_parts := args calls command fds msg open policy_rules poll process
 calls_objects := $(addprefix $(build)/shadow/,$(addsuffix .o,$(calls_parts)))
 # The thread sanitizer has nothing to say: what races with the peer's writes is what is tested.
 calls_programs := $(if $(filter thread,$(SANITIZE)),,$(build)/test_calls $(build)/test_nested)

@@ -20,6 +20,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -283,6 +284,20 @@ static void make_narrow_calls(const struct policy *policy)
 	FAILS(EPERM, SYS_socketpair, AF_INET, SOCK_STREAM, 0, fds);
 	CHECK(!socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
 	CHECK(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds));
+	FAILS(EPERM, SYS_chmod, "/no/such/file", 04755);
+	FAILS(EPERM, SYS_chmod, "/no/such/file", 1ULL << 32 | 02755);
+	FAILS(ENOENT, SYS_chmod, "/no/such/file", 01755);
+	FAILS(EPERM, SYS_fchmod, -1, 06755);
+	FAILS(EPERM, SYS_fchmodat, AT_FDCWD, "/no/such/file", 04755);
+	FAILS(EPERM, SYS_mkdir, "/no/such/directory", 02755);
+	FAILS(EPERM, SYS_mknod, "/no/such/file", S_IFREG | 04755, 0);
+	FAILS(EPERM, SYS_creat, "/no/such/file", 04755);
+	FAILS(EPERM, SYS_open, "/no/such/file", O_CREAT | O_WRONLY, 04755);
+	FAILS(EPERM, SYS_openat, AT_FDCWD, "/no/such/file", O_CREAT | O_WRONLY, 02755);
+	FAILS(EPERM, SYS_openat, AT_FDCWD, "/no/such", O_TMPFILE | O_WRONLY, 04755);
+	/* Whatever there is where the mode would be. */
+	FAILS(ENOENT, SYS_open, "/no/such/file", O_DIRECTORY, -1L);
+	FAILS(ENOENT, SYS_openat, AT_FDCWD, "/no/such/file", O_CREAT | O_WRONLY, 01755);
 	FAILS(EPERM, SYS_execve, "/bin/true", 0, 0);
 	FAILS(EPERM, SYS_execveat, AT_FDCWD, "/bin/true", 0, 0, 0);
 }

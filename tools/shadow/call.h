@@ -204,6 +204,7 @@ call_handler call_fcntl;
 call_handler call_getsockopt;
 call_handler call_ioctl;
 call_handler call_kill;
+call_handler call_openat2;
 call_handler call_poll;
 call_handler call_prctl;
 call_handler call_prlimit;

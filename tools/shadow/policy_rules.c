@@ -3,8 +3,10 @@
  * nimbos-shadow: with what arguments a policy has its calls. Both the shadow's own check and the
  * filter that Linux gets are made of these rules.
  */
+#include <fcntl.h>
 #include <stddef.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "policy.h"
@@ -12,6 +14,12 @@
 /* Of a type of sockets, without its flags. */
 #define SOCK_TYPE_MASK 0xf
 #define WHOLE UINT32_MAX
+#define SET_ID (S_ISUID | S_ISGID)
+/* open() takes no notice of its mode without one of these. */
+#define HAS_MODE (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452 /* Linux 6.6 */
+#endif
 
 /*
  * A pair of datagram sockets is as good as any such socket: each end can send to others, which
@@ -24,6 +32,20 @@ static const struct policy_rule rules[] = {
 	{ SYS_socketpair, AF_UNIX, { { 0, WHOLE, AF_UNIX } } },
 	{ SYS_socketpair, 0, { { 0, WHOLE, AF_UNIX }, { 1, SOCK_TYPE_MASK, SOCK_STREAM } } },
 	{ SYS_socketpair, 0, { { 0, WHOLE, AF_UNIX }, { 1, SOCK_TYPE_MASK, SOCK_SEQPACKET } } },
+	/* A file with these bits would have this user's rights given to whoever executes it. */
+	{ SYS_chmod, 0, { { 1, SET_ID, 0 } } },
+	{ SYS_fchmod, 0, { { 1, SET_ID, 0 } } },
+	{ SYS_fchmodat, 0, { { 2, SET_ID, 0 } } },
+	{ SYS_fchmodat2, 0, { { 2, SET_ID, 0 } } },
+	{ SYS_mkdir, 0, { { 1, SET_ID, 0 } } },
+	{ SYS_mkdirat, 0, { { 2, SET_ID, 0 } } },
+	{ SYS_mknod, 0, { { 1, SET_ID, 0 } } },
+	{ SYS_mknodat, 0, { { 2, SET_ID, 0 } } },
+	{ SYS_creat, 0, { { 1, SET_ID, 0 } } },
+	{ SYS_open, 0, { { 2, SET_ID, 0 } } },
+	{ SYS_open, 0, { { 1, HAS_MODE, 0 } } },
+	{ SYS_openat, 0, { { 3, SET_ID, 0 } } },
+	{ SYS_openat, 0, { { 2, HAS_MODE, 0 } } },
 };
 
 static bool has_family(const struct policy *policy, int family)

@@ -543,6 +543,10 @@ static void test_processes(void **state)
 	REFUSED(process, EPERM, prctl, PR_SET_SECCOMP, 0);
 	REFUSED(process, EACCES, setpriority, PRIO_PROCESS, 0, -20);
 	REFUSED(process, EPERM, ioprio_set, 1, 0, 1 << 13);
+	REFUSED(process, EPERM, ioprio_set, 3, 0, 0);
+	REFUSED(process, EPERM, setpriority, PRIO_USER, 0, 19);
+	REFUSED(process, EPERM, setpriority, PRIO_PROCESS, getpid(), 19);
+	REFUSED(process, EPERM, memfd_create, STR("huge"), MFD_HUGETLB);
 	assert_int_equal(CALL(process, wait4, -1, AT(status), 0, 0), -ECHILD);
 	*limit = (struct rlimit){ FILES + 1, FILES + 1 };
 	REFUSED(process, EPERM, setrlimit, RLIMIT_NOFILE, AT(limit));

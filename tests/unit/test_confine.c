@@ -298,6 +298,14 @@ static void make_narrow_calls(const struct policy *policy)
 	/* Whatever there is where the mode would be. */
 	FAILS(ENOENT, SYS_open, "/no/such/file", O_DIRECTORY, -1L);
 	FAILS(ENOENT, SYS_openat, AT_FDCWD, "/no/such/file", O_CREAT | O_WRONLY, 01755);
+	FAILS(EPERM, SYS_memfd_create, "huge", MFD_HUGETLB);
+	FAILS(EPERM, SYS_setpriority, PRIO_USER, 0, 0);
+	FAILS(EPERM, SYS_setpriority, PRIO_PGRP, 0, 0);
+	FAILS(EPERM, SYS_setpriority, PRIO_PROCESS, getppid(), 0);
+	FAILS(EPERM, SYS_ioprio_set, 2 /* IOPRIO_WHO_PGRP */, 0, 0);
+	FAILS(EPERM, SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, getppid(), 0);
+	CHECK(!setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0)));
+	CHECK(memfd_create("small", MFD_CLOEXEC) >= 0);
 	FAILS(EPERM, SYS_execve, "/bin/true", 0, 0);
 	FAILS(EPERM, SYS_execveat, AT_FDCWD, "/bin/true", 0, 0, 0);
 }

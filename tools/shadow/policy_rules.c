@@ -4,7 +4,10 @@
  * filter that Linux gets are made of these rules.
  */
 #include <fcntl.h>
+#include <linux/ioprio.h>
 #include <stddef.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -46,6 +49,11 @@ static const struct policy_rule rules[] = {
 	{ SYS_open, 0, { { 1, HAS_MODE, 0 } } },
 	{ SYS_openat, 0, { { 3, SET_ID, 0 } } },
 	{ SYS_openat, 0, { { 2, HAS_MODE, 0 } } },
+	/* The machine's huge pages are not of any limit of a user's. */
+	{ SYS_memfd_create, 0, { { 1, MFD_HUGETLB, 0 } } },
+	/* The thread's own, and not of all that this user runs. */
+	{ SYS_setpriority, 0, { { 0, WHOLE, PRIO_PROCESS }, { 1, WHOLE, 0 } } },
+	{ SYS_ioprio_set, 0, { { 0, WHOLE, IOPRIO_WHO_PROCESS }, { 1, WHOLE, 0 } } },
 };
 
 static bool has_family(const struct policy *policy, int family)

@@ -25,7 +25,7 @@ confine_programs := $(if $(SANITIZE),,$(build)/test_confine)
 programs += $(confine_programs)
 
 $(confine_programs): $(build)/%: $(build)/calls/%.o $(calls_objects) $(config_objects) \
-	$(addprefix $(build)/shadow/,policy.o confine_calls.o log.o)
+	$(addprefix $(build)/shadow/,policy.o confine_calls.o log.o refusal.o)
 	$(CC) -pthread -o $@ $^ -lcmocka -linih -lseccomp
 
 # Every call that the headers of this system know, to compare the shadow's table with.

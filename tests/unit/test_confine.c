@@ -30,7 +30,9 @@
 
 #include "call.h"
 #include "confine.h"
+#include "log.h"
 #include "policy.h"
+#include "shadow.h"
 
 /* How a child ends: with its line, if something is not as it should be. */
 #define CHECK(condition) \
@@ -369,6 +371,49 @@ static void test_other_numbers(void **state)
 	assert_int_equal(WTERMSIG(status), SIGSYS);
 }
 
+static void log_refusals(const struct worker *worker)
+{
+	for (int i = 0; i < 100; i++)
+		refusal_log(worker, SYS_ptrace, -EPERM);
+}
+
+/* Each child of a fork has not a burst of its own. */
+static void test_log_of_forks(void **state)
+{
+	const struct policy policy = read_policy("");
+	const struct worker worker = {
+		.caller = { .policy = &policy, .refusal = REFUSED_ALWAYS },
+	};
+	FILE *log = tmpfile();
+	unsigned int lines = 0;
+	char line[512];
+	int status;
+
+	(void)state;
+	assert_non_null(log);
+	assert_int_equal(refusal_init(), 0);
+	log_set_fd(fileno(log));
+	for (int i = 0; i < 10; i++) {
+		pid_t pid = fork();
+
+		assert_true(pid >= 0);
+		if (!pid) {
+			log_refusals(&worker);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+	log_set_fd(STDERR_FILENO);
+	rewind(log);
+	while (fgets(line, sizeof(line), log))
+		lines++;
+	fclose(log);
+	assert_true(lines >= 32);
+	/* In the time that this takes, a few more. */
+	assert_true(lines < 64);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -376,7 +421,7 @@ int main(void)
 		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_filter_refuses), cmocka_unit_test(test_narrow_calls),
-		cmocka_unit_test(test_other_numbers),
+		cmocka_unit_test(test_other_numbers),  cmocka_unit_test(test_log_of_forks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,6 +209,8 @@ static int start(char **argv)
 		error = fds_init(&shadow.fd_floor);
 	if (!error)
 		error = own_log();
+	if (!error)
+		error = refusal_init();
 	if (error) {
 		log_line(LOG_ERR, "cannot set the process up, look at its limits", "error=%d",
 			 -error);

@@ -3,6 +3,7 @@
  * nimbos-shadow: telling of calls that were refused.
  */
 #include <errno.h>
+#include <sys/mman.h>
 
 #include "../lib/clock.h"
 #include "log.h"
@@ -12,24 +13,42 @@
 #define BURST 32
 #define INTERVAL_NS 500000000ULL
 
-/* Lines that have not been logged since the last one that was. */
-static unsigned int suppressed;
+/**
+ * struct bucket - how much has been logged, by a shadow and all that come of it by forks
+ * @full: the time at which it will be full again, which goes up with each line
+ * @suppressed: lines that have not been logged since the last one that was
+ */
+struct bucket {
+	uint64_t full;
+	unsigned int suppressed;
+};
 
-/* The time at which the bucket will be full again goes up with each line. */
+static struct bucket *bucket;
+
+int refusal_init(void)
+{
+	void *page = mmap(NULL, sizeof(*bucket), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		return -errno;
+	bucket = page;
+	return 0;
+}
+
 static bool may_log(void)
 {
-	static uint64_t full;
 	uint64_t now = nimbos_now_ns();
-	uint64_t old = __atomic_load_n(&full, __ATOMIC_RELAXED);
+	uint64_t old = __atomic_load_n(&bucket->full, __ATOMIC_RELAXED);
 	uint64_t new;
 
 	do {
 		new = (old > now ? old : now) + INTERVAL_NS;
 		if (new > now + BURST * INTERVAL_NS) {
-			__atomic_add_fetch(&suppressed, 1, __ATOMIC_RELAXED);
+			__atomic_add_fetch(&bucket->suppressed, 1, __ATOMIC_RELAXED);
 			return false;
 		}
-	} while (!__atomic_compare_exchange_n(&full, &old, new, false, __ATOMIC_RELAXED,
+	} while (!__atomic_compare_exchange_n(&bucket->full, &old, new, false, __ATOMIC_RELAXED,
 					      __ATOMIC_RELAXED));
 	return true;
 }
@@ -71,5 +90,5 @@ void refusal_log(const struct worker *worker, unsigned int nr, int64_t result)
 		 name ? name : "-", log_quote(quoted, why),
 		 caller->refusal || !caller->string ? "-" : log_quote(path, caller->string),
 		 result < 0 ? (int)-result : 0,
-		 __atomic_exchange_n(&suppressed, 0, __ATOMIC_RELAXED));
+		 __atomic_exchange_n(&bucket->suppressed, 0, __ATOMIC_RELAXED));
 }

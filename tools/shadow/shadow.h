@@ -203,6 +203,9 @@ void control_execute(struct worker *worker, unsigned int nr, const uint64_t args
 /* fork.c: NIMBOS_SCF_NR_FORK. */
 void shadow_fork(struct worker *worker, struct answer *answer);
 
+/* refusal.c: before the first call, and before forks, which share it; 0 or a negative errno. */
+int refusal_init(void);
+
 /* refusal.c: log that a call was refused, if it was; a few lines at once, then one at a time. */
 void refusal_log(const struct worker *worker, unsigned int nr, int64_t result);
 

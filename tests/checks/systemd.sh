@@ -16,6 +16,9 @@ make -s tools > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
 # An instance of the unit, with the program that has been built.
 sed "s|^ExecStart=|&$PWD/build/tools/|" tools/systemd/nimbos@.service > "$work/nimbos@.service"
 lint 'nimbos@.service' silent systemd-analyze verify --man=no "$work/nimbos@.service"
+# CTL_USAGE and CTL_PEER_FAILED.
+lint 'nimbos@.service: what is not tried again' \
+	grep -x 'RestartPreventExitStatus=2 3' "$work/nimbos@.service"
 
 # made NAME COMMAND...: what comes of it is there, below a directory.
 made()

@@ -247,7 +247,7 @@ TEST_F_TIMEOUT(service, a_peer_that_panics_and_is_not_restarted, 60)
 	ASSERT_TRUE(hears(&self->unit, "READY=1"));
 	EXPECT_TRUE(ends_with_peer("0", "panic"));
 	EXPECT_TRUE(hears(&self->unit, "STATUS=peer 0 has failed: a program asked for it"));
-	EXPECT_EQ(1, wait_for_unit(&self->unit));
+	EXPECT_EQ(3, wait_for_unit(&self->unit));
 	EXPECT_EQ(NIMBOS_PEER_OFFLINE, peer_state(self->fd, 0));
 	EXPECT_EQ(1, read_number(CPU_ONLINE));
 	EXPECT_TRUE(has_kept("panics/crashes/00000001/console", "a program asked for it"));
@@ -453,14 +453,14 @@ TEST_F_TIMEOUT(service, a_start_that_fails, 120)
 {
 	ASSERT_TRUE(write_config("boot", PATIENT "cmdline = test=fail-at-boot\n"));
 	ASSERT_TRUE(start_unit(&self->unit, "boot"));
-	EXPECT_EQ(1, wait_for_unit(&self->unit));
+	EXPECT_EQ(3, wait_for_unit(&self->unit));
 	EXPECT_TRUE(has_logged(&self->unit, "(EIO)"));
 	EXPECT_TRUE(has_kept("boot/crashes/00000001/console", "test=fail-at-boot"));
 	EXPECT_EQ(NIMBOS_PEER_OFFLINE, peer_state(self->fd, 0));
 
 	ASSERT_TRUE(write_config("boot", "[peer]\nimage = /nowhere\nregion = 0x3a000000+32M\n"));
 	ASSERT_TRUE(start_unit(&self->unit, "boot"));
-	EXPECT_EQ(1, wait_for_unit(&self->unit));
+	EXPECT_EQ(3, wait_for_unit(&self->unit));
 	EXPECT_TRUE(has_logged(&self->unit, "'/nowhere'"));
 	EXPECT_EQ(1, crashes("boot"));
 

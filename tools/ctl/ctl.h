@@ -18,6 +18,8 @@ enum {
 	CTL_OK = 0,
 	CTL_FAILED = 1,
 	CTL_USAGE = 2,
+	/* The peer of a service has failed, and is not to be started again. */
+	CTL_PEER_FAILED = 3,
 	/* Nothing is left to do, as after --help; never an exit status. */
 	CTL_DONE = -1,
 };

@@ -30,7 +30,10 @@ enum outcome {
 	/* Somebody else has stopped or started it. */
 	IS_LEFT,
 	IS_TO_END,
+	/* It has failed, and is not started again. */
 	IS_GIVEN_UP,
+	/* Nothing can be done with it any more, as was reported. */
+	IS_OUT_OF_REACH,
 };
 
 /* Signals are blocked, except where they may come: while waiting, and while a peer starts. */
@@ -210,7 +213,10 @@ static int start_peer(struct service *service)
 	return status;
 }
 
-/* The peer is this service's from now on: it is started, unless it runs already. */
+/*
+ * The peer is this service's from now on: it is started, unless it runs already.
+ * Return: 0 or an exit status; a first start that fails is not repeated.
+ */
 static int take_up(struct service *service)
 {
 	struct nimbos_query query;
@@ -222,7 +228,7 @@ static int take_up(struct service *service)
 		status = start_peer(service);
 		if (status && query.state == NIMBOS_PEER_OFFLINE)
 			nimbos_peer_unload(service->dev, query.peer);
-		return status;
+		return status ? CTL_PEER_FAILED : 0;
 	}
 	if (!service_recognizes(service, &query))
 		return ctl_fail(service->ctl,
@@ -244,7 +250,7 @@ static enum outcome look_after(const struct service *service, struct nimbos_quer
 
 	while (!asked_to_end) {
 		if (query_peer(service, query))
-			return IS_GIVEN_UP;
+			return IS_OUT_OF_REACH;
 		if (query->incarnation != service->incarnation || !peer_has_cpu(query)) {
 			service_log(service, SERVICE_TAKEN, query->state,
 				    "peer %u was stopped or started by somebody else, and is left "
@@ -269,7 +275,7 @@ static enum outcome delay(struct service *service, struct nimbos_query *query, u
 	service_log(service, SERVICE_DELAYED, query->state, "peer %u is started again in %u ms",
 		    query->peer, ms);
 	if (stop(service, query) || wait_for_slots(service))
-		return IS_GIVEN_UP;
+		return IS_OUT_OF_REACH;
 	for (now = now_ms(); now < end && !asked_to_end; now = now_ms())
 		wait_ms(service, false, end - now);
 	return asked_to_end ? IS_TO_END : RUNS;
@@ -311,6 +317,8 @@ static int serve(struct service *service)
 	if (outcome == IS_LEFT)
 		return CTL_OK;
 	status = give_back(service);
+	if (outcome == IS_GIVEN_UP)
+		return CTL_PEER_FAILED;
 	return outcome == IS_TO_END ? status : CTL_FAILED;
 }
 

@@ -151,10 +151,15 @@ static inline void drop_capability(unsigned int capability)
 	syscall(SYS_capset, &header, data);
 }
 
+static inline bool is_debug_kernel(void)
+{
+	return !access("/sys/kernel/debug/kmemleak", F_OK);
+}
+
 /* A tenth of it on the debug kernel, which is about as much slower. */
 static inline unsigned int scaled(unsigned int n)
 {
-	return access("/sys/kernel/debug/kmemleak", F_OK) ? n : n / 10;
+	return is_debug_kernel() ? n / 10 : n;
 }
 
 /* Writes to a file of sysfs or procfs; returns whether that was accepted. */

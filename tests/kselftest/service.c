@@ -3,7 +3,9 @@
  * Peers as services: nimbosctl serve, with this program in the place of a service manager.
  */
 #include <dirent.h>
+#include <linux/capability.h>
 
+#include "huge.h"
 #include "manager.h"
 #include "process.h"
 
@@ -20,6 +22,15 @@
 	"region = 0x3a000000+32M\n"                \
 	"timeout = 60000\n"
 #define PATIENT PEER "heartbeat = 60000\n"
+#define HUGE_PEER                                  \
+	"[peer]\n"                                 \
+	"image = " REFERENCE_PEER "\n"             \
+	"cpu = 1\n"                                \
+	"huge-pages = 32M\n"                       \
+	"timeout = 60000\n"                        \
+	"heartbeat = 60000\n"
+#define HUGE_PAGES 16
+#define POOL_PAGES "64"
 
 FIXTURE(service)
 {
@@ -527,6 +538,39 @@ TEST_F_TIMEOUT(service, two_at_once, 180)
 	EXPECT_EQ(NIMBOS_PEER_OFFLINE, peer_state(self->fd, 1));
 	EXPECT_TRUE(is_running(self->fd, 0, first + 1));
 	EXPECT_EQ(0, end_unit(&self->unit, SIGTERM));
+}
+
+/* As CapabilityBoundingSet= of a unit: programs that are executed from now on have these only. */
+static bool bound_capabilities(uint64_t set)
+{
+	int ret = 0;
+
+	for (unsigned int cap = 0; !ret && cap <= CAP_LAST_CAP; cap++)
+		if (!(set & 1ULL << cap) && prctl(PR_CAPBSET_READ, cap) == 1)
+			ret = prctl(PR_CAPBSET_DROP, cap);
+	return !ret;
+}
+
+TEST_F_TIMEOUT(service, huge_pages_want_a_capability, 60)
+{
+	/* Its lockdep stops the guest where Linux 6.1 itself splits a mapping of huge pages. */
+	if (is_debug_kernel())
+		SKIP(return, "huge pages are not tested on the debug kernel");
+	ASSERT_TRUE(write_text(POOL "nr_hugepages", POOL_PAGES));
+	ASSERT_TRUE(write_config("pages", HUGE_PEER));
+	ASSERT_TRUE(bound_capabilities(1ULL << CAP_SYS_BOOT | 1ULL << CAP_SYS_ADMIN));
+	ASSERT_TRUE(start_unit(&self->unit, "pages"));
+	ASSERT_TRUE(hears(&self->unit, "READY=1"));
+	EXPECT_EQ(atoi(POOL_PAGES) - HUGE_PAGES, read_number(POOL "free_hugepages"));
+	EXPECT_EQ(0, end_unit(&self->unit, SIGTERM));
+	EXPECT_EQ(atoi(POOL_PAGES), read_number(POOL "free_hugepages"));
+
+	ASSERT_TRUE(bound_capabilities(1ULL << CAP_SYS_BOOT));
+	ASSERT_TRUE(start_unit(&self->unit, "pages"));
+	EXPECT_EQ(3, wait_for_unit(&self->unit));
+	EXPECT_TRUE(has_logged(&self->unit, "in a row without CAP_SYS_ADMIN"));
+	EXPECT_EQ(atoi(POOL_PAGES), read_number(POOL "free_hugepages"));
+	EXPECT_TRUE(write_text(POOL "nr_hugepages", "0"));
 }
 
 TEST_HARNESS_MAIN

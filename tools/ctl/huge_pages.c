@@ -185,8 +185,9 @@ static int fail(const struct ctl *ctl, uint64_t page_size, size_t wanted, size_t
 				(unsigned long long)(page_size / KIB));
 	case EACCES:
 		return ctl_fail(ctl,
-				"/proc/self/pagemap does not tell which of %zu huge pages are in a row; "
-				"run this as root",
+				"/proc/self/pagemap does not tell which of %zu huge pages are in a row "
+				"without CAP_SYS_ADMIN; run this as root that has it; nimbos.conf(5) "
+				"tells how a service gets it",
 				wanted);
 	default:
 		return ctl_fail(ctl, "%zu huge pages of %llu MiB cannot be had: %s; look into the "

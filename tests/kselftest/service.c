@@ -460,6 +460,43 @@ TEST_F_TIMEOUT(service, what_somebody_else_stops_stays_so, 60)
 	EXPECT_EQ(NIMBOS_PEER_STOPPED, peer_state(self->fd, 0));
 }
 
+/* Also when the service is told to end meanwhile. */
+TEST_F_TIMEOUT(service, what_somebody_else_starts_stays_so, 120)
+{
+	static const char start[] = NIMBOSCTL
+		" start --image=" REFERENCE_PEER
+		" --cpu=1 --region=0x3a000000+32M --timeout=60000 --heartbeat=60000";
+	uint32_t before = starts(self->fd, 0);
+
+	ASSERT_TRUE(write_config("late", PATIENT "[service]\n"
+						 "restart-delay = 20000\n"));
+	ASSERT_TRUE(start_unit(&self->unit, "late"));
+	ASSERT_TRUE(hears(&self->unit, "READY=1"));
+	EXPECT_TRUE(ends_with_peer("0", "panic"));
+	ASSERT_TRUE(hears(&self->unit, "STATUS=peer 0 is started again in 20000 ms"));
+	while (peer_state(self->fd, 0) != NIMBOS_PEER_STOPPED)
+		usleep(10000);
+	ASSERT_EQ(0, system(start));
+	EXPECT_TRUE(hears(&self->unit, "STATUS=peer 0 was stopped or started by somebody else"));
+	EXPECT_EQ(0, wait_for_unit(&self->unit));
+	EXPECT_TRUE(is_running(self->fd, 0, before + 2));
+	EXPECT_EQ(1, crashes("late"));
+	ASSERT_EQ(0, stop_peer(self->fd, 0));
+
+	ASSERT_TRUE(write_config("late", PATIENT "[service]\n"
+						 "restart-delay = 3600000\n"
+						 "restart-delay-max = 3600000\n"));
+	ASSERT_TRUE(start_unit(&self->unit, "late"));
+	ASSERT_TRUE(hears(&self->unit, "READY=1"));
+	EXPECT_TRUE(ends_with_peer("0", "panic"));
+	ASSERT_TRUE(hears(&self->unit, "STATUS=peer 0 is started again in 3600000 ms"));
+	while (peer_state(self->fd, 0) != NIMBOS_PEER_STOPPED)
+		usleep(10000);
+	ASSERT_EQ(0, system(start));
+	EXPECT_EQ(0, end_unit(&self->unit, SIGTERM));
+	EXPECT_TRUE(is_running(self->fd, 0, before + 4));
+}
+
 TEST_F_TIMEOUT(service, a_start_that_fails, 120)
 {
 	ASSERT_TRUE(write_config("boot", PATIENT "cmdline = test=fail-at-boot\n"));

@@ -25,7 +25,8 @@
 
 /* What has become of the peer. */
 enum outcome {
-	RUNS,
+	/* Nobody else has it. */
+	IS_OURS,
 	HAS_FAILED,
 	/* Somebody else has stopped or started it. */
 	IS_LEFT,
@@ -79,6 +80,23 @@ static int query_peer(const struct service *service, struct nimbos_query *query)
 
 	query->message[sizeof(query->message) - 1] = '\0';
 	return error ? ctl_fail_peer(service->ctl, peer, NIMBOS_CMD_QUERY, error) : 0;
+}
+
+/* What somebody else does with the peer is not disturbed. */
+static enum outcome leave(const struct service *service, const struct nimbos_query *query)
+{
+	service_log(service, SERVICE_TAKEN, query->state,
+		    "peer %u was stopped or started by somebody else, and is left as it is",
+		    query->peer);
+	return IS_LEFT;
+}
+
+/* Ask for the peer before something is done with it that only its owner may do. */
+static enum outcome query_own(const struct service *service, struct nimbos_query *query)
+{
+	if (query_peer(service, query))
+		return IS_OUT_OF_REACH;
+	return query->incarnation == service->incarnation ? IS_OURS : leave(service, query);
 }
 
 /*
@@ -140,46 +158,49 @@ static void tell_delay(const struct service *service, uint32_t delay_ms)
 }
 
 /* Memory cannot be given to anybody while slots are in it. */
-static int wait_for_slots(const struct service *service)
+static enum outcome wait_for_slots(const struct service *service)
 {
 	uint64_t now = now_ms(), end = now + SLOTS_MS;
 	struct nimbos_query query;
-	int status;
+	enum outcome outcome;
 
 	for (;;) {
-		status = query_peer(service, &query);
-		if (status || !(query.slots_used + query.slots_dying) || now >= end)
-			return status;
+		outcome = query_own(service, &query);
+		if (outcome != IS_OURS || !(query.slots_used + query.slots_dying) || now >= end)
+			return outcome;
 		wait_ms(service, true, end - now);
 		now = now_ms();
 	}
 }
 
-/* Take the CPU from a peer that has one. */
-static int stop(const struct service *service, struct nimbos_query *query)
+/* Take the CPU from the peer if it has one, and wait until nothing is in its memory. */
+static enum outcome stop(const struct service *service)
 {
-	int status = 0;
+	struct nimbos_query query;
+	enum outcome outcome = query_own(service, &query);
 
-	if (peer_has_cpu(query))
-		status = peer_stop(service->ctl, service->dev, query);
-	return status ? status : query_peer(service, query);
+	if (outcome != IS_OURS)
+		return outcome;
+	if (peer_has_cpu(&query) && peer_stop(service->ctl, service->dev, &query))
+		return IS_OUT_OF_REACH;
+	return wait_for_slots(service);
 }
 
+/* Return: 0, also if it is somebody else's by now, or an exit status. */
 static int give_back(const struct service *service)
 {
 	unsigned int peer = service->config.start.load.peer;
 	struct nimbos_query query;
 	int status = query_peer(service, &query);
+	enum outcome outcome;
 	int error;
 
 	if (status || query.state == NIMBOS_PEER_OFFLINE)
 		return status;
 	sd_notify(0, "STOPPING=1");
-	status = stop(service, &query);
-	if (!status)
-		status = wait_for_slots(service);
-	if (status)
-		return status;
+	outcome = stop(service);
+	if (outcome != IS_OURS)
+		return outcome == IS_LEFT ? 0 : CTL_FAILED;
 	error = nimbos_peer_unload(service->dev, peer);
 	if (error)
 		return ctl_fail_peer(service->ctl, peer, NIMBOS_CMD_PEER_UNLOAD, error);
@@ -206,9 +227,14 @@ static int start_peer(struct service *service)
 	sigprocmask(SIG_SETMASK, &signals_kept_out, NULL);
 	if (query_peer(service, &query))
 		return CTL_FAILED;
-	if (!status)
+	if (!status) {
 		tell_up(service, &query, SERVICE_UP);
-	else if (!asked_to_end)
+		return 0;
+	}
+	/* One that has a CPU now has it from somebody else, who was faster. */
+	if (!peer_has_cpu(&query))
+		service->incarnation = query.incarnation;
+	if (!asked_to_end)
 		service_keep_crash(service, &query);
 	return status;
 }
@@ -224,6 +250,7 @@ static int take_up(struct service *service)
 
 	if (status)
 		return status;
+	service->incarnation = query.incarnation;
 	if (!peer_has_cpu(&query)) {
 		status = start_peer(service);
 		if (status && query.state == NIMBOS_PEER_OFFLINE)
@@ -237,7 +264,6 @@ static int take_up(struct service *service)
 				query.peer,
 				query.state == NIMBOS_PEER_FAILED ? "has failed" : "runs already",
 				query.cpu, service->name, service->config.start.image, query.peer);
-	service->incarnation = query.incarnation;
 	if (query.state == NIMBOS_PEER_RUNNING)
 		tell_up(service, &query, SERVICE_ADOPTED);
 	return 0;
@@ -247,16 +273,14 @@ static int take_up(struct service *service)
 static enum outcome look_after(const struct service *service, struct nimbos_query *query)
 {
 	uint64_t pause_ms = service->watchdog_us ? service->watchdog_us / 3000 : UINT64_MAX;
+	enum outcome outcome;
 
 	while (!asked_to_end) {
-		if (query_peer(service, query))
-			return IS_OUT_OF_REACH;
-		if (query->incarnation != service->incarnation || !peer_has_cpu(query)) {
-			service_log(service, SERVICE_TAKEN, query->state,
-				    "peer %u was stopped or started by somebody else, and is left "
-				    "as it is", query->peer);
-			return IS_LEFT;
-		}
+		outcome = query_own(service, query);
+		if (outcome != IS_OURS)
+			return outcome;
+		if (!peer_has_cpu(query))
+			return leave(service, query);
 		if (query->state == NIMBOS_PEER_FAILED)
 			return HAS_FAILED;
 		sd_notify(0, "WATCHDOG=1");
@@ -265,20 +289,26 @@ static enum outcome look_after(const struct service *service, struct nimbos_quer
 	return IS_TO_END;
 }
 
-/* Stop a peer that has failed, and wait until it may be started again: then it is to run. */
-static enum outcome delay(struct service *service, struct nimbos_query *query, uint64_t lasted_ms)
+/* Stop a peer that has failed, and wait until it may be started again. */
+static enum outcome delay(struct service *service, uint64_t lasted_ms)
 {
 	uint32_t ms = backoff_next(&service->config.backoff, lasted_ms);
 	uint64_t end = now_ms() + ms, now;
+	struct nimbos_query query;
+	enum outcome outcome = query_own(service, &query);
+
+	if (outcome != IS_OURS)
+		return outcome;
 
 	tell_delay(service, ms);
-	service_log(service, SERVICE_DELAYED, query->state, "peer %u is started again in %u ms",
-		    query->peer, ms);
-	if (stop(service, query) || wait_for_slots(service))
-		return IS_OUT_OF_REACH;
+	service_log(service, SERVICE_DELAYED, query.state, "peer %u is started again in %u ms",
+		    query.peer, ms);
+	outcome = stop(service);
+	if (outcome != IS_OURS)
+		return outcome;
 	for (now = now_ms(); now < end && !asked_to_end; now = now_ms())
 		wait_ms(service, false, end - now);
-	return asked_to_end ? IS_TO_END : RUNS;
+	return asked_to_end ? IS_TO_END : query_own(service, &query);
 }
 
 /* The peer has failed: keep what is known of it, and start it again if that is wanted. */
@@ -293,12 +323,12 @@ static enum outcome recover(struct service *service, struct nimbos_query *query)
 	if (!service->config.restart)
 		return IS_GIVEN_UP;
 	do {
-		outcome = delay(service, query, lasted_ms);
-		if (outcome != RUNS)
+		outcome = delay(service, lasted_ms);
+		if (outcome != IS_OURS)
 			return outcome;
 		lasted_ms = 0;
 	} while (start_peer(service) && !asked_to_end);
-	return asked_to_end ? IS_TO_END : RUNS;
+	return asked_to_end ? IS_TO_END : IS_OURS;
 }
 
 static int serve(struct service *service)
@@ -313,7 +343,7 @@ static int serve(struct service *service)
 		outcome = look_after(service, &query);
 		if (outcome == HAS_FAILED)
 			outcome = recover(service, &query);
-	} while (outcome == RUNS);
+	} while (outcome == IS_OURS);
 	if (outcome == IS_LEFT)
 		return CTL_OK;
 	status = give_back(service);

@@ -38,7 +38,8 @@ struct service_config {
  * @config: what it was told
  * @dev: the device
  * @watchdog_us: so often, in us, the service manager wants to hear that all is well; 0 for never
- * @incarnation: which start of the peer is looked after
+ * @incarnation: which start of the peer was the last one of this service; one that is later is
+ *	somebody else's
  * @up_ms: when that was up, in ms of the monotonic clock
  */
 struct service {

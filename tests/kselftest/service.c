@@ -258,6 +258,10 @@ TEST_F_TIMEOUT(service, a_peer_that_panics_and_is_not_restarted, 60)
 	ASSERT_TRUE(hears(&self->unit, "READY=1"));
 	EXPECT_TRUE(ends_with_peer("0", "panic"));
 	EXPECT_TRUE(hears(&self->unit, "STATUS=peer 0 has failed: a program asked for it"));
+	/* Before memory is kept, the service manager is asked for the time of that. */
+	EXPECT_TRUE(hears(&self->unit, "WATCHDOG_USEC=13955000"));
+	EXPECT_TRUE(hears(&self->unit, "EXTEND_TIMEOUT_USEC=13355000"));
+	EXPECT_TRUE(hears(&self->unit, "STATUS=what is known of it is in"));
 	EXPECT_EQ(3, wait_for_unit(&self->unit));
 	EXPECT_EQ(NIMBOS_PEER_OFFLINE, peer_state(self->fd, 0));
 	EXPECT_EQ(1, read_number(CPU_ONLINE));

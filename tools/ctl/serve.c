@@ -22,6 +22,9 @@
 #define SLOTS_MS 10000
 /* As long as the module waits for a peer if nobody says how long, in ms. */
 #define START_TIMEOUT_MS 2000
+/* What is known of a crash is written in so long, in ms, and memory so fast, in bytes in a ms. */
+#define CRASH_MS 10000
+#define DUMP_RATE 10000
 
 /* What has become of the peer. */
 enum outcome {
@@ -146,15 +149,31 @@ static void tell_up(struct service *service, const struct nimbos_query *query,
 	sd_notify(0, "READY=1");
 }
 
-/* The service manager waits longer while the peer is started again. */
-static void tell_delay(const struct service *service, uint32_t delay_ms)
+/*
+ * The service manager waits so much longer: for the next word that all is well, and for the first
+ * one that the peer is up, if there was none yet.
+ */
+static void ask_for_time(const struct service *service, uint64_t ms)
 {
-	uint32_t timeout_ms = service->config.start.start.timeout_ms;
-	uint64_t ms = SLOTS_MS + delay_ms + (timeout_ms ? timeout_ms : START_TIMEOUT_MS);
-
 	if (service->watchdog_us)
 		sd_notifyf(0, "WATCHDOG_USEC=%llu",
 			   (unsigned long long)(service->watchdog_us + 1000 * ms));
+	sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%llu", (unsigned long long)(1000 * ms));
+}
+
+/* While the peer is started again. */
+static void ask_for_delay(const struct service *service, uint32_t delay_ms)
+{
+	uint32_t timeout_ms = service->config.start.start.timeout_ms;
+
+	ask_for_time(service, SLOTS_MS + delay_ms + (timeout_ms ? timeout_ms : START_TIMEOUT_MS));
+}
+
+static void keep_crash(const struct service *service, const struct nimbos_query *query)
+{
+	ask_for_time(service,
+		     CRASH_MS + (service->config.dump ? query->region_size / DUMP_RATE : 0));
+	service_keep_crash(service, query);
 }
 
 /* Memory cannot be given to anybody while slots are in it. */
@@ -235,7 +254,7 @@ static int start_peer(struct service *service)
 	if (!peer_has_cpu(&query))
 		service->incarnation = query.incarnation;
 	if (!asked_to_end)
-		service_keep_crash(service, &query);
+		keep_crash(service, &query);
 	return status;
 }
 
@@ -300,7 +319,7 @@ static enum outcome delay(struct service *service, uint64_t lasted_ms)
 	if (outcome != IS_OURS)
 		return outcome;
 
-	tell_delay(service, ms);
+	ask_for_delay(service, ms);
 	service_log(service, SERVICE_DELAYED, query.state, "peer %u is started again in %u ms",
 		    query.peer, ms);
 	outcome = stop(service);
@@ -319,7 +338,7 @@ static enum outcome recover(struct service *service, struct nimbos_query *query)
 
 	service_log(service, SERVICE_FAILED, query->state, "peer %u has failed: %s", query->peer,
 		    query->message);
-	service_keep_crash(service, query);
+	keep_crash(service, query);
 	if (!service->config.restart)
 		return IS_GIVEN_UP;
 	do {

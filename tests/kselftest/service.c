@@ -403,6 +403,23 @@ TEST_F_TIMEOUT(service, a_killed_one_is_replaced, 120)
 	EXPECT_EQ(NIMBOS_PEER_OFFLINE, peer_state(self->fd, 0));
 }
 
+/* As on a disk that is full. */
+TEST_F_TIMEOUT(service, what_cannot_be_written_down, 120)
+{
+	uint32_t before = starts(self->fd, 0);
+
+	ASSERT_EQ(0, system("mkdir -p " DIRECTORY "full/running.new"));
+	ASSERT_TRUE(write_config("full", PATIENT "[service]\nrestart-delay = 1\n"));
+	ASSERT_TRUE(start_unit(&self->unit, "full"));
+	ASSERT_TRUE(hears(&self->unit, "READY=1"));
+	EXPECT_TRUE(ends_with_peer("0", "panic"));
+	ASSERT_TRUE(hears(&self->unit, "STATUS=peer 0 has failed"));
+	ASSERT_TRUE(hears(&self->unit, "READY=1"));
+	EXPECT_TRUE(is_running(self->fd, 0, before + 2));
+	EXPECT_EQ(0, end_unit(&self->unit, SIGTERM));
+	EXPECT_TRUE(has_logged(&self->unit, "it cannot be written down in '" DIRECTORY "full'"));
+}
+
 /* What runs is only taken for the service's if it is. */
 TEST_F_TIMEOUT(service, another_image_is_refused, 120)
 {

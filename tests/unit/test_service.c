@@ -375,11 +375,11 @@ static void test_running(void **state)
 	start->load.region_size = query.region_size;
 
 	assert_false(service_recognizes(&service, &query));
-	assert_int_equal(service_remember(&service, 5), 0);
+	service_remember(&service, 5);
 	assert_true(service_recognizes(&service, &query));
 	query.incarnation = 6;
 	assert_false(service_recognizes(&service, &query));
-	assert_int_equal(service_remember(&service, 6), 0);
+	service_remember(&service, 6);
 	assert_true(service_recognizes(&service, &query));
 
 	/* What the configuration says by now. */
@@ -397,6 +397,20 @@ static void test_running(void **state)
 	assert_false(service_recognizes(&service, &query));
 	write_text("image", "some image");
 	assert_true(service_recognizes(&service, &query));
+
+	/* What cannot be written down is not mistaken for what was there before. */
+	failures = 0;
+	assert_int_equal(mkdir(path_of("running/running.new"), 0700), 0);
+	service_remember(&service, 7);
+	assert_int_equal(failures, 1);
+	assert_int_equal(access(path_of("running/running"), F_OK), -1);
+	assert_false(service_recognizes(&service, &query));
+	assert_int_equal(rmdir(path_of("running/running.new")), 0);
+	start->start.cpu = 1;
+	service_remember(&service, 6);
+	assert_int_equal(failures, 1);
+	assert_true(service_recognizes(&service, &query));
+
 	/* A module that was loaded anew counts from the start. */
 	close(service.dev);
 	service.dev = open("/dev/zero", O_RDWR);
@@ -406,8 +420,9 @@ static void test_running(void **state)
 	failures = 0;
 	assert_int_equal(unlink(image), 0);
 	assert_false(service_recognizes(&service, &query));
-	assert_int_equal(service_remember(&service, 7), CTL_FAILED);
+	service_remember(&service, 8);
 	assert_int_equal(failures, 1);
+	assert_int_equal(access(path_of("running/running"), F_OK), -1);
 }
 
 static int make_directory(void **state)

@@ -236,10 +236,9 @@ static int start_peer(struct service *service)
 
 	if (!status)
 		status = start_load(service->ctl, service->dev, start);
-	if (!status)
-		status = service_remember(service, query.incarnation + 1);
 	if (status)
 		return status;
+	service_remember(service, query.incarnation + 1);
 	sigprocmask(SIG_SETMASK, &signals_let_in, NULL);
 	/* A signal that comes behind this look may have to wait until the peer is up. */
 	status = asked_to_end ? CTL_FAILED : start_run(service->ctl, service->dev, start);

@@ -86,8 +86,11 @@ void service_keep_crash(const struct service *service, const struct nimbos_query
 
 /* service_running.c: which peer runs, for a service that takes the place of one that was killed. */
 
-/* A start is about to happen, whose number is known. Report it if that cannot be kept. */
-int service_remember(const struct service *service, uint32_t incarnation);
+/*
+ * A start is about to happen, whose number is known. Report it if that cannot be kept, upon which
+ * no peer is recognized any more.
+ */
+void service_remember(const struct service *service, uint32_t incarnation);
 
 /* Whether a peer that has a CPU was started by this service, with the image that it has now. */
 bool service_recognizes(const struct service *service, const struct nimbos_query *query);

@@ -63,7 +63,7 @@ static bool make_path(char path[PATH_MAX], const struct service *service, const 
 	return snprintf(path, PATH_MAX, "%s/running%s", service->directory, suffix) < PATH_MAX;
 }
 
-int service_remember(const struct service *service, uint32_t incarnation)
+void service_remember(const struct service *service, uint32_t incarnation)
 {
 	const struct start *start = &service->config.start;
 	char *line = describe(service, incarnation, start->start.cpu, start->load.region_base,
@@ -79,9 +79,14 @@ int service_remember(const struct service *service, uint32_t incarnation)
 		ok = !fclose(file) && ok && !rename(fresh, path);
 	}
 	free(line);
-	return ok ? 0 : ctl_fail(service->ctl,
-				 "it cannot be written down in '%s' what is started: %s; make room "
-				 "there", service->directory, strerror(errno));
+	if (ok)
+		return;
+	ctl_fail(service->ctl,
+		 "it cannot be written down in '%s' what is started: %s; make room there, else the "
+		 "peer has to be stopped by hand if this service is killed",
+		 service->directory, strerror(errno));
+	if (make_path(path, service, ""))
+		unlink(path);
 }
 
 bool service_recognizes(const struct service *service, const struct nimbos_query *query)

@@ -566,6 +566,25 @@ TEST_F_TIMEOUT(service, ends_while_the_peer_starts, 40)
 	EXPECT_EQ(1, read_number(CPU_ONLINE));
 }
 
+/* It comes long before the peer has had its time. */
+TEST_F_TIMEOUT(service, is_not_reloaded_while_the_peer_starts, 60)
+{
+	ASSERT_TRUE(write_config("reload", "[peer]\n"
+					   "image = " REFERENCE_PEER "\n"
+					   "cpu = 1\n"
+					   "region = 0x3a000000+32M\n"
+					   "timeout = 5000\n"
+					   "cmdline = test=never-up\n"));
+	ASSERT_TRUE(start_unit(&self->unit, "reload"));
+	while (read_number(CPU_ONLINE))
+		usleep(10000);
+	kill(self->unit.pid, SIGHUP);
+	EXPECT_EQ(3, wait_for_unit(&self->unit));
+	EXPECT_TRUE(has_logged(&self->unit, "(ETIMEDOUT)"));
+	EXPECT_EQ(NIMBOS_PEER_OFFLINE, peer_state(self->fd, 0));
+	EXPECT_EQ(1, read_number(CPU_ONLINE));
+}
+
 TEST_F_TIMEOUT(service, two_at_once, 180)
 {
 	uint32_t first = starts(self->fd, 0), second = starts(self->fd, 1);

@@ -40,9 +40,12 @@ enum outcome {
 	IS_OUT_OF_REACH,
 };
 
-/* Signals are blocked, except where they may come: while waiting, and while a peer starts. */
+/*
+ * Signals are blocked, except where they may come: while waiting; and while a peer starts, those
+ * that are to interrupt that.
+ */
 static volatile sig_atomic_t asked_to_end, asked_to_reload;
-static sigset_t signals_let_in, signals_kept_out;
+static sigset_t signals_let_in, signals_that_end, signals_kept_out;
 
 static void on_signal(int number)
 {
@@ -64,6 +67,8 @@ static void prepare_signals(void)
 		sigdelset(&signals_let_in, numbers[i]);
 		sigaddset(&signals_kept_out, numbers[i]);
 	}
+	signals_that_end = signals_let_in;
+	sigaddset(&signals_that_end, SIGHUP);
 	sigprocmask(SIG_SETMASK, &signals_kept_out, NULL);
 }
 
@@ -239,7 +244,7 @@ static int start_peer(struct service *service)
 	if (status)
 		return status;
 	service_remember(service, query.incarnation + 1);
-	sigprocmask(SIG_SETMASK, &signals_let_in, NULL);
+	sigprocmask(SIG_SETMASK, &signals_that_end, NULL);
 	/* A signal that comes behind this look may have to wait until the peer is up. */
 	status = asked_to_end ? CTL_FAILED : start_run(service->ctl, service->dev, start);
 	sigprocmask(SIG_SETMASK, &signals_kept_out, NULL);

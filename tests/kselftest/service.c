@@ -533,6 +533,17 @@ TEST_F_TIMEOUT(service, a_start_that_fails, 120)
 	EXPECT_TRUE(has_logged(&self->unit, "'/nowhere'"));
 	EXPECT_EQ(1, crashes("boot"));
 
+	/* Nothing is kept of what has not executed a thing. */
+	ASSERT_TRUE(write_config("boot", "[peer]\n"
+					 "image = " REFERENCE_PEER "\n"
+					 "region = 0x3a000000+32M\n"
+					 "cpu = 1000\n"));
+	ASSERT_TRUE(start_unit(&self->unit, "boot"));
+	EXPECT_EQ(3, wait_for_unit(&self->unit));
+	EXPECT_TRUE(has_logged(&self->unit, "(ENODEV)"));
+	EXPECT_EQ(NIMBOS_PEER_OFFLINE, peer_state(self->fd, 0));
+	EXPECT_EQ(1, crashes("boot"));
+
 	/* This will not be better the next time. */
 	ASSERT_TRUE(write_config("boot", "[peer]\nimage = /nowhere\nregion = 32M\n"));
 	ASSERT_TRUE(start_unit(&self->unit, "boot"));

@@ -257,7 +257,8 @@ static int start_peer(struct service *service)
 	/* One that has a CPU now has it from somebody else, who was faster. */
 	if (!peer_has_cpu(&query))
 		service->incarnation = query.incarnation;
-	if (!asked_to_end)
+	/* One that has not executed a thing is as it was loaded. */
+	if (query.state == NIMBOS_PEER_STOPPED && !asked_to_end)
 		keep_crash(service, &query);
 	return status;
 }

@@ -65,6 +65,8 @@ FIXTURE_TEARDOWN(service)
 		unload_peer(self->fd, peer);
 		EXPECT_EQ(NIMBOS_PEER_OFFLINE, peer_state(self->fd, peer));
 	}
+	/* Those of tests that have taken any. */
+	write_text(POOL "nr_hugepages", "0");
 	close(self->fd);
 }
 
@@ -658,7 +660,32 @@ TEST_F_TIMEOUT(service, huge_pages_want_a_capability, 60)
 	EXPECT_EQ(3, wait_for_unit(&self->unit));
 	EXPECT_TRUE(has_logged(&self->unit, "in a row without CAP_SYS_ADMIN"));
 	EXPECT_EQ(atoi(POOL_PAGES), read_number(POOL "free_hugepages"));
-	EXPECT_TRUE(write_text(POOL "nr_hugepages", "0"));
+}
+
+/* Where the pages were is nothing to hold on to once they are Linux's again. */
+TEST_F_TIMEOUT(service, huge_pages_are_taken_anew, 120)
+{
+	uint32_t before = starts(self->fd, 0);
+
+	if (is_debug_kernel())
+		SKIP(return, "huge pages are not tested on the debug kernel");
+	ASSERT_TRUE(write_text(POOL "nr_hugepages", POOL_PAGES));
+	ASSERT_TRUE(write_config("anew", HUGE_PEER "[service]\n"
+						   "restart-delay = 10000\n"));
+	ASSERT_TRUE(start_unit(&self->unit, "anew"));
+	ASSERT_TRUE(hears(&self->unit, "READY=1"));
+	EXPECT_TRUE(ends_with_peer("0", "panic"));
+	ASSERT_TRUE(hears(&self->unit, "STATUS=peer 0 is started again in 10000 ms"));
+	while (peer_state(self->fd, 0) != NIMBOS_PEER_STOPPED)
+		usleep(10000);
+	EXPECT_EQ(atoi(POOL_PAGES) - HUGE_PAGES, read_number(POOL "free_hugepages"));
+	ASSERT_EQ(0, unload_peer(self->fd, 0));
+	EXPECT_EQ(atoi(POOL_PAGES), read_number(POOL "free_hugepages"));
+	ASSERT_TRUE(hears(&self->unit, "READY=1"));
+	EXPECT_TRUE(is_running(self->fd, 0, before + 2));
+	EXPECT_EQ(atoi(POOL_PAGES) - HUGE_PAGES, read_number(POOL "free_hugepages"));
+	EXPECT_EQ(0, end_unit(&self->unit, SIGTERM));
+	EXPECT_EQ(atoi(POOL_PAGES), read_number(POOL "free_hugepages"));
 }
 
 TEST_HARNESS_MAIN

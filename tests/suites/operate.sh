@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Summary: for administrators: nimbosctl doctor, restart, console, dump, metrics, trace, stats, top
-# Limit: 1200
+# Limit: 1800
 
 set -euo pipefail
 
@@ -61,7 +61,7 @@ tap_run 'huge pages' tests/vm/run.sh "${loaded[@]}" --reserve none --memory 2560
 
 mkdir "$work/trace"
 tap_run 'trace in a guest' tests/vm/run.sh "${guest[@]}" --file tests/guest/results.sh:/test/ \
-	--get "/tmp/trace.tar:$work/trace.tar" --timeout 300 tests/guest/trace.sh
+	--get "/tmp/trace.tar:$work/trace.tar" --timeout 600 tests/guest/trace.sh
 tar -xf "$work/trace.tar" -C "$work/trace" || true
 tap_run trace tests/operate/trace.py "$work/trace" echo cat demo threads fork
 check "the picture is one, and has all stages' names" python3 -c '

@@ -42,7 +42,7 @@ struct call_trace {
 	struct tracefs_instance *instance;
 	uint64_t lost;
 	bool is_strange;
-	void (*take)(const struct call_event *event, void *to);
+	bool (*take)(const struct call_event *event, void *to);
 	void *to;
 };
 
@@ -214,6 +214,11 @@ int call_trace_start(struct call_trace *trace)
 	return 0;
 }
 
+void call_trace_stop(struct call_trace *trace)
+{
+	tracefs_event_disable(trace->instance, SYSTEM, EVENT);
+}
+
 static bool read_event(struct tep_event *event, struct tep_record *record, struct call_event *call)
 {
 	unsigned long long peer, slot, lane, nr, begin, result, ns;
@@ -261,14 +266,13 @@ static int take_event(struct tep_event *event, struct tep_record *record, int cp
 	if (strcmp(event->name, EVENT))
 		return 0;
 	if (read_event(event, record, &call))
-		trace->take(&call, trace->to);
-	else
-		trace->is_strange = true;
+		return !trace->take(&call, trace->to);
+	trace->is_strange = true;
 	return 0;
 }
 
 int call_trace_read(struct call_trace *trace,
-		    void (*take)(const struct call_event *event, void *to), void *to)
+		    bool (*take)(const struct call_event *event, void *to), void *to)
 {
 	trace->take = take;
 	trace->to = to;
@@ -291,7 +295,7 @@ uint64_t call_trace_lost(const struct call_trace *trace)
 void call_trace_close(struct call_trace *trace)
 {
 	if (trace->instance) {
-		tracefs_event_disable(trace->instance, SYSTEM, EVENT);
+		call_trace_stop(trace);
 		tracefs_instance_destroy(trace->instance);
 		tracefs_instance_free(trace->instance);
 	}

@@ -91,16 +91,20 @@ int call_trace_follow(struct call_trace *trace, pid_t pid);
 /* Begin. Return: exit status. */
 int call_trace_start(struct call_trace *trace);
 
+/* No more calls are noted; what has come in can be taken. May be called by who takes. */
+void call_trace_stop(struct call_trace *trace);
+
 /**
  * call_trace_read() - take what has come in
  * @trace: the trace
- * @take: is given the calls, in the order in which they were shown
+ * @take: is given the calls, in the order in which they were shown; false if it wants no more, and
+ *	some of those that have come in may be lost
  * @to: for @take
  *
  * Return: exit status.
  */
 int call_trace_read(struct call_trace *trace,
-		    void (*take)(const struct call_event *event, void *to), void *to);
+		    bool (*take)(const struct call_event *event, void *to), void *to);
 
 /* How many calls were lost, because they came faster than they were read. */
 uint64_t call_trace_lost(const struct call_trace *trace);

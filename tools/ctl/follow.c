@@ -28,6 +28,9 @@
  * @child: the program's shadow; 0 for none
  * @status: how the shadow has ended
  * @is_over: nothing more will come
+ * @look_up: when to look up from them, as follow_now()
+ * @is_stopped: no more calls are noted
+ * @tick_status: what the tick has returned meanwhile
  */
 struct running {
 	const struct follow *follow;
@@ -38,6 +41,9 @@ struct running {
 	pid_t child;
 	int status;
 	bool is_over;
+	double look_up;
+	bool is_stopped;
+	int tick_status;
 };
 
 double follow_now(void)
@@ -139,6 +145,35 @@ static void take_signals(struct running *running)
 		running->is_over = true;
 }
 
+/*
+ * Calls may come faster than they are taken, so that there is never an end of them. Who waits for
+ * the time or for a signal is not forgotten over them; and when it is over, there will be an end.
+ */
+static void look_up(struct running *running)
+{
+	const struct follow *follow = running->follow;
+
+	if (running->is_stopped || follow_now() < running->look_up)
+		return;
+	running->look_up = follow_now() + TAKE_MS / 1e3;
+	take_signals(running);
+	if (follow->tick)
+		running->tick_status = follow->tick(follow->to);
+	if (!running->is_over && !running->tick_status)
+		return;
+	call_trace_stop(running->trace);
+	running->is_stopped = true;
+}
+
+static bool take_call(const struct call_event *event, void *to)
+{
+	struct running *running = to;
+
+	running->follow->take(event, running->follow->to);
+	look_up(running);
+	return !running->tick_status;
+}
+
 /* Return: exit status. */
 static int take_calls(struct running *running)
 {
@@ -151,7 +186,10 @@ static int take_calls(struct running *running)
 		/* What has come in until it was over is taken, too. */
 		bool was_over = running->is_over;
 
-		status = call_trace_read(running->trace, follow->take, follow->to);
+		running->look_up = follow_now() + TAKE_MS / 1e3;
+		status = call_trace_read(running->trace, take_call, running);
+		if (!status)
+			status = running->tick_status;
 		if (!status && follow->tick)
 			status = follow->tick(follow->to);
 		if (was_over)

@@ -136,10 +136,6 @@ check 'with its process' grep "^  *0  *[0-9]*  *$busy " shown
 nimbosctl top -j --number=2 --interval=300 > top.json 2> err
 result 'top in JSON' $?
 check 'has two pictures' grep -c '^\[{"peer":0,"slot":.*"command":"nimbos-shadow stress 100000000","threads":' top.json
-# Workers with a priority leave hardly any time to who traces: there is never an end of calls.
-timeout -k 60 -s INT 5 nimbosctl trace --output=/dev/null 2> shown
-[ $? != 137 ]
-result 'a signal ends a trace of more than can be taken' $?
 kill $busy
 wait $busy
 prints 'top of nothing' 0 '0 processes, 0.0 calls and 0.0 errors in a second

@@ -113,10 +113,7 @@ static inline __u32 nimbos_lane_stale(const struct nimbos_client_lane *lane)
 /* Whether the server wants to know when calls were where. */
 static inline bool nimbos_slot_is_traced(const struct nimbos_client_slot *slot)
 {
-#ifdef NIMBOS_NEVER_TRACED
-	return false;
-#endif
-	return unlikely(nimbos_read(&slot->control->trace));
+	return NIMBOS_TRACEABLE && unlikely(nimbos_read(&slot->control->trace));
 }
 
 static inline bool nimbos_slot_is_dead(const struct nimbos_client_slot *slot)

@@ -11,6 +11,13 @@
 
 #include "nimbos_arch.h"
 
+/* Who measures what it costs to look whether calls are traced builds both sides without. */
+#ifdef NIMBOS_NEVER_TRACED
+#define NIMBOS_TRACEABLE 0
+#else
+#define NIMBOS_TRACEABLE 1
+#endif
+
 /* Exactly one load or store, in no order to others. */
 #define nimbos_read(ptr) __atomic_load_n((ptr), __ATOMIC_RELAXED)
 #define nimbos_write(ptr, value) __atomic_store_n((ptr), (value), __ATOMIC_RELAXED)

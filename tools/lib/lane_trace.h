@@ -39,19 +39,14 @@ struct nimbos_lane_trace {
 /* Whether somebody traces calls at the moment. */
 static inline bool nimbos_lane_is_traced(const struct nimbos_lane *lane)
 {
-#ifdef NIMBOS_NEVER_TRACED
-	return false;
-#endif
-	return __builtin_expect(nimbos_read(&lane->slot->control->trace), 0);
+	return NIMBOS_TRACEABLE && __builtin_expect(nimbos_read(&lane->slot->control->trace), 0);
 }
 
 /* Whether there is something to show, or to complete. */
 static inline bool nimbos_trace_is_due(const struct nimbos_lane *lane)
 {
-#ifdef NIMBOS_NEVER_TRACED
-	return false;
-#endif
-	return __builtin_expect(!!lane->trace, 0) && nimbos_read(&lane->trace->count);
+	return NIMBOS_TRACEABLE && __builtin_expect(!!lane->trace, 0) &&
+	       nimbos_read(&lane->trace->count);
 }
 
 /**

@@ -9,6 +9,8 @@
 #	tap_end STATUS [REASON]	it ended; REASON, if any, is why that is a failure
 #	tap_run NAME COMMAND...	all three for a command that runs here; a signal's trap can
 #				kill $tap_pid meanwhile
+#	tap_check DESCRIPTION COMMAND...	one result: the command, which runs here, has to
+#				succeed; else what it printed is shown
 #	tap_finish		plan and counts; returns 1 if anything failed
 #
 # A program without results of its own is one result: its exit status, where 4
@@ -31,6 +33,21 @@ tap_result()
 		tap_passed=$((tap_passed + 1))
 	fi
 	echo "$1 $tap_number - $2${3+ # SKIP $3}"
+}
+
+tap_check()
+{
+	local tap_what=$1 tap_output
+
+	shift
+	tap_output=$(mktemp)
+	if "$@" > "$tap_output" 2>&1; then
+		tap_result ok "$tap_what"
+	else
+		tap_result 'not ok' "$tap_what"
+		sed 's/^/# | /' "$tap_output"
+	fi
+	rm -f "$tap_output"
 }
 
 tap_begin()

@@ -9,22 +9,7 @@ set -euo pipefail
 
 . tests/tap.sh
 export DEBIAN_FRONTEND=noninteractive
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
 tap_begin build
-
-check()
-{
-	local what=$1
-
-	shift
-	if "$@" > "$log" 2>&1; then
-		tap_result ok "$what"
-	else
-		tap_result 'not ok' "$what"
-		tail -n 100 "$log" | sed 's/^/# | /'
-	fi
-}
 
 prepare()
 {
@@ -73,13 +58,13 @@ clean()
 	lintian --fail-on error,warning build/debian/*.changes
 }
 
-check 'what the packages want to be built is there' prepare
-check 'they are built by nobody, without network' built /tmp/here
-check 'and again, elsewhere' built /tmp/a-longer-way/elsewhere TZ=Pacific/Kiritimati LC_ALL=C.UTF-8
-check 'both are the same' same
+tap_check 'what the packages want to be built is there' prepare
+tap_check 'they are built by nobody, without network' built /tmp/here
+tap_check 'and again, elsewhere' built /tmp/a-longer-way/elsewhere TZ=Pacific/Kiritimati LC_ALL=C.UTF-8
+tap_check 'both are the same' same
 rm -rf build/debian
 mkdir -p build
 cp -r /tmp/here/build/debian build/
-check 'lintian has no objection' clean
-check 'the library and what is for kernels can be compiled against' used
+tap_check 'lintian has no objection' clean
+tap_check 'the library and what is for kernels can be compiled against' used
 tap_finish

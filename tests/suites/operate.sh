@@ -11,20 +11,6 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# check DESCRIPTION COMMAND...: the command has to succeed; else what it printed is shown.
-check()
-{
-	local what=$1
-
-	shift
-	if "$@" > "$work/output" 2>&1; then
-		tap_result ok "$what"
-	else
-		tap_result 'not ok' "$what"
-		sed 's/^/# | /' "$work/output"
-	fi
-}
-
 # installed: what make install puts beside the programs is of use there.
 installed()
 {
@@ -41,7 +27,7 @@ installed()
 }
 
 tap_begin install
-check 'man pages and completion are installed' installed
+tap_check 'man pages and completion are installed' installed
 tap_run completion tests/operate/completion.sh build/tools
 tap_run doctor tests/operate/doctor.py build/tools/nimbosctl
 
@@ -64,13 +50,13 @@ tap_run 'trace in a guest' tests/vm/run.sh "${guest[@]}" --file tests/guest/resu
 	--get "/tmp/trace.tar:$work/trace.tar" --timeout 600 tests/guest/trace.sh
 tar -xf "$work/trace.tar" -C "$work/trace" || true
 tap_run trace tests/operate/trace.py "$work/trace" echo cat demo threads fork
-check "the picture is one, and has all stages' names" python3 -c '
+tap_check "the picture is one, and has all stages' names" python3 -c '
 import sys, xml.etree.ElementTree as tree
 texts = [element.text for element in tree.parse(sys.argv[1]).iter() if element.text]
 assert {"total", "enqueue", "notify", "wake", "execute", "reply", "resume"} < set(texts), texts
 ' "$work/trace/plot.svg"
 for file in stats top; do
-	check "what $file says in JSON is JSON" python3 -c '
+	tap_check "what $file says in JSON is JSON" python3 -c '
 import json, sys
 for line in [sys.stdin.read()] if sys.argv[1] == "stats" else sys.stdin:
 	json.loads(line)
@@ -83,11 +69,11 @@ tap_run 'in a guest' tests/vm/run.sh "${loaded[@]}" --file tests/guest/results.s
 tap_run 'calls in the trace' tests/vm/run.sh "${loaded[@]}" \
 	--file tests/guest/results.sh:/test/ --timeout 300 tests/guest/calls.sh
 
-check 'on a terminal it shows what it does' grep -a 'starting peer 0 on CPU 1' \
+tap_check 'on a terminal it shows what it does' grep -a 'starting peer 0 on CPU 1' \
 	"$work/log/console.log"
-check 'OpenMetrics takes the metrics' tests/operate/metrics.py "$work/metrics"
-check 'readelf finds the region in a dump' sh -c \
+tap_check 'OpenMetrics takes the metrics' tests/operate/metrics.py "$work/metrics"
+tap_check 'readelf finds the region in a dump' sh -c \
 	"readelf -Wl '$work/dump' 2> /dev/null | grep 'LOAD .* 0x000000003a000000 .* 0x4000000 '"
-check "readelf finds the peer's state in a dump" sh -c \
+tap_check "readelf finds the peer's state in a dump" sh -c \
 	"readelf -Wn '$work/dump' 2> /dev/null | grep '^  nimbos '"
 tap_finish

@@ -33,11 +33,11 @@ becomes()
 	sudo rm -f "${module%/*}"/nimbos.ko* && sudo cp "$1" "${module%/*}" && sudo depmod
 }
 
-check 'Secure Boot is on' sudo bash -c "$(declare -f secure); secure"
+tap_check 'Secure Boot is on' sudo bash -c "$(declare -f secure); secure"
 steps trusted
-check 'there is a module without a signature' without_signature plain
-check 'the module is the one with the key that DKMS made' becomes "${module##*/}"
+tap_check 'there is a module without a signature' without_signature plain
+tap_check 'the module is the one with the key that DKMS made' becomes "${module##*/}"
 steps refused
-check 'the module is the one without a signature' becomes plain/nimbos.ko
+tap_check 'the module is the one without a signature' becomes plain/nimbos.ko
 steps refused
-finish
+tap_finish

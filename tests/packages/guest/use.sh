@@ -49,12 +49,12 @@ stopped()
 }
 
 steps run
-check 'doctor finds all well' healthy
+tap_check 'doctor finds all well' healthy
 steps service
-check 'an upgrade leaves the service alone' upgraded
+tap_check 'an upgrade leaves the service alone' upgraded
 steps upgrade
-check 'a peer that was started by hand keeps the tools' kept
+tap_check 'a peer that was started by hand keeps the tools' kept
 steps remove
-check 'the packages and the module are gone' gone
-check 'the service and its peer are stopped, the CPU is back' stopped
-finish
+tap_check 'the packages and the module are gone' gone
+tap_check 'the service and its peer are stopped, the CPU is back' stopped
+tap_finish

@@ -58,9 +58,10 @@ assert {"total", "enqueue", "notify", "wake", "execute", "reply", "resume"} < se
 for file in stats top; do
 	tap_check "what $file says in JSON is JSON" python3 -c '
 import json, sys
-for line in [sys.stdin.read()] if sys.argv[1] == "stats" else sys.stdin:
-	json.loads(line)
-' "$file" < "$work/trace/$file.json"
+with open(sys.argv[2], encoding="utf-8") as file:
+	for line in [file.read()] if sys.argv[1] == "stats" else file:
+		json.loads(line)
+' "$file" "$work/trace/$file.json"
 done
 
 tap_run 'in a guest' tests/vm/run.sh "${loaded[@]}" --file tests/guest/results.sh:/test/ \

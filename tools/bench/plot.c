@@ -105,9 +105,12 @@ static void put_script(FILE *out, const char *path, unsigned int times, unsigned
 
 static int draw(const char *path, const cJSON *root)
 {
-	FILE *gnuplot = popen("gnuplot", "w");
+	FILE *gnuplot;
 	unsigned int times, ways;
 
+	/* The table comes before what gnuplot may have to say. */
+	fflush(stdout);
+	gnuplot = popen("gnuplot", "w");
 	if (!gnuplot) {
 		fprintf(stderr, "nimbos-bench: --plot: cannot run gnuplot: %s\n", strerror(errno));
 		return -1;

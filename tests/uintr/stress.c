@@ -3,13 +3,15 @@
  * Very many sends from CPU 0 to CPU 1, which computes meanwhile: at CPL 3, in system
  * calls, with UIF toggling, and being preempted. A vector is sent again when it has
  * been delivered, so that each send has to be one delivery, and the counts of the two
- * sides can be compared at any time.
+ * sides can be compared at any time. The receiver computes in rounds, which it would not
+ * end if it were interrupted without a pause.
  */
 #include "test.h"
 
 #define TIMER_VEC	0x51
 #define TIMER_TICKS	100000
-#define SWITCHES_MIN	20
+/* So often at least the receiver ends a round, and comes back from being preempted. */
+#define ROUNDS_MIN	20
 
 struct mode {
 	const char *name;
@@ -104,10 +106,19 @@ static bool all_delivered(void *arg)
 	return true;
 }
 
+static bool has_rounds(void *arg)
+{
+	u64 rounds = *(u64 *)arg;
+
+	return READ_ONCE(KPTR(struct integrity, UADDR(uintegrity))->done) >= rounds &&
+	       (!mode->preempt || switches >= rounds);
+}
+
 /* Returns how many deliveries are wrong: twice, or never. */
 static u64 send(u64 sends)
 {
-	u64 *hits = KPTR(u64, UADDR(uhits)), sent[64] = { 0 }, wrong = 0, start = rdtsc();
+	u64 *hits = KPTR(u64, UADDR(uhits)), sent[64] = { 0 }, wrong = 0, rounds = 0;
+	u64 start = rdtsc();
 	u32 v = 0;
 
 	for (u64 n = 0; n < sends; v = (v + 1) & 63) {
@@ -118,7 +129,10 @@ static u64 send(u64 sends)
 		if (seen == sent[v]) {
 			sent[v]++;
 			senduipi(64 + v);
-			n++;
+			if (++n * ROUNDS_MIN / sends > rounds) {
+				rounds++;
+				wait_until(has_rounds, &rounds);
+			}
 			start = rdtsc();
 		} else if (rdtsc() - start > 20000000000ul) {
 			print("# nothing comes any more: vector %u, sent %lu, delivered %lu\n", v,
@@ -135,7 +149,7 @@ static u64 send(u64 sends)
 static bool run(u64 sends)
 {
 	struct integrity *state = KPTR(struct integrity, UADDR(uintegrity));
-	u64 *hits = KPTR(u64, UADDR(uhits)), wrong, total = 0;
+	u64 *hits = KPTR(u64, UADDR(uhits)), wrong, total = 0, rounds = ROUNDS_MIN;
 
 	*state = (struct integrity){ .rounds = ~0ul };
 	for (u32 v = 0; v < 64; v++)
@@ -158,8 +172,7 @@ static bool run(u64 sends)
 	if (state->errors)
 		print("# first: checksum differs by 0x%lx, registers 0x%lx\n", state->spoilt[0],
 		      state->spoilt[1]);
-	return !wrong && total == sends && !state->errors && state->done &&
-	       (!mode->preempt || switches >= SWITCHES_MIN);
+	return !wrong && total == sends && !state->errors && has_rounds(&rounds);
 }
 
 /* stress=N: so many sends, a quarter in each mode. */

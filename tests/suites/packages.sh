@@ -23,8 +23,8 @@ boots()
 # command_line: what GRUB would give Linux, which takes one backslash away.
 command_line()
 {
-	debugfs -R 'cat /boot/grub/grub.cfg' "$directory/disk" 2> /dev/null |
-		sed -n '/^\tlinux\t/ { s/^\tlinux\t[^ ]* *//; s/\\\$/$/g; p; q }'
+	debugfs -R "dump /boot/grub/grub.cfg $directory/grub.cfg" "$directory/disk" 2> /dev/null
+	sed -n '/^\tlinux\t/ { s/^\tlinux\t[^ ]* *//; s/\\\$/$/g; p; q }' "$directory/grub.cfg"
 }
 
 for suite in ${NIMBOS_DEBIAN:-bookworm trixie}; do

@@ -156,6 +156,8 @@ int nimbos_calls_show(struct nimbos_slot *slot, const struct nimbos_slot_trace *
 	for (i = 0; i < arg->count; i++) {
 		if (copy_from_user(&record, &records[i], sizeof(record)))
 			return -EFAULT;
+		if (record.waited > NIMBOS_WAITED_SLEEP)
+			return -EINVAL;
 		trace_nimbos_call(slot->peer->id, slot->nr, arg->lane, &record);
 	}
 	return 0;

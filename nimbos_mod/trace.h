@@ -87,6 +87,7 @@ TRACE_EVENT(nimbos_wake,
  * was necessary; wake, until it had the request, which is less than nothing if it was awake and
  * faster than the notification; execute; reply, until the response was in the ring; resume, until
  * the peer's thread had it. Shown when all is known, which may be when the next call comes.
+ * waited: how its worker had waited for it.
  */
 TRACE_EVENT_FN(nimbos_call,
 	TP_PROTO(unsigned int peer, unsigned int slot, unsigned int lane,
@@ -107,6 +108,7 @@ TRACE_EVENT_FN(nimbos_call,
 		__field(s64, execute)
 		__field(s64, reply)
 		__field(s64, resume)
+		__field(u32, waited)
 	),
 	TP_fast_assign(
 		const struct nimbos_scf_stamps *stamps = &record->stamps;
@@ -126,13 +128,17 @@ TRACE_EVENT_FN(nimbos_call,
 		__entry->reply = nimbos_calls_stage_ns(record->executed, record->replied);
 		__entry->resume = stamps->begin ?
 			nimbos_calls_stage_ns(record->replied, stamps->resumed) : -1;
+		__entry->waited = record->waited;
 	),
-	TP_printk("peer=%u slot=%u lane=%u nr=%u args=%#llx,%#llx,%#llx,%#llx,%#llx,%#llx result=%lld enqueue=%lld notify=%lld wake=%lld execute=%lld reply=%lld resume=%lld",
+	TP_printk("peer=%u slot=%u lane=%u nr=%u args=%#llx,%#llx,%#llx,%#llx,%#llx,%#llx result=%lld enqueue=%lld notify=%lld wake=%lld execute=%lld reply=%lld resume=%lld waited=%s",
 		  __entry->peer, __entry->slot, __entry->lane, __entry->nr,
 		  __entry->args[0], __entry->args[1], __entry->args[2], __entry->args[3],
 		  __entry->args[4], __entry->args[5], __entry->result, __entry->enqueue,
 		  __entry->notify, __entry->wake, __entry->execute, __entry->reply,
-		  __entry->resume),
+		  __entry->resume,
+		  __print_symbolic(__entry->waited, { NIMBOS_WAITED_POLL, "poll" },
+				   { NIMBOS_WAITED_UINTR, "uintr" },
+				   { NIMBOS_WAITED_SLEEP, "sleep" })),
 	nimbos_calls_trace_begin, nimbos_calls_trace_end
 );
 

@@ -111,9 +111,9 @@ static inline __u32 nimbos_lane_stale(const struct nimbos_client_lane *lane)
 }
 
 /* Whether the server wants to know when calls were where. */
-static inline bool nimbos_slot_is_traced(const struct nimbos_client_slot *slot)
+static inline bool nimbos_lane_is_traced(const struct nimbos_client_lane *lane)
 {
-	return NIMBOS_TRACEABLE && unlikely(nimbos_read(&slot->control->trace));
+	return NIMBOS_TRACEABLE && unlikely(nimbos_read(lane->traced));
 }
 
 static inline bool nimbos_slot_is_dead(const struct nimbos_client_slot *slot)

@@ -32,6 +32,7 @@ int nimbos_client_lane_open(struct nimbos_client_slot *slot, struct nimbos_clien
 	lane->timeout_ns = NIMBOS_FOREVER;
 	lane->data = NULL;
 	lane->shared = (struct nimbos_scf_lane *)at;
+	lane->traced = &slot->control->trace;
 	lane->reqs = (struct nimbos_scf_req *)(at + NIMBOS_SCF_LANE_REQS);
 	lane->rsps = (struct nimbos_scf_rsp *)(at + NIMBOS_SCF_LANE_RSPS(slot->depth));
 	lane->calls = calls;
@@ -330,7 +331,7 @@ static noinline int call_traced(struct nimbos_client_lane *lane, __u16 nr, const
 int nimbos_client_call(struct nimbos_client_lane *lane, __u16 nr, const __u64 args[6],
 		       struct nimbos_client_result *result)
 {
-	if (nimbos_slot_is_traced(lane->slot))
+	if (nimbos_lane_is_traced(lane))
 		return call_traced(lane, nr, args, result);
 	return make_call(lane, nr, args, result, NULL);
 }

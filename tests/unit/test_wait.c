@@ -153,7 +153,11 @@ static int setup(void **state)
 		.fd = 42,
 		.control = nimbos_local_control(&world.fixture->local, 0),
 	};
-	lane = (struct nimbos_lane){ .slot = &slot, .ring = world.fixture->ring };
+	lane = (struct nimbos_lane){
+		.slot = &slot,
+		.ring = world.fixture->ring,
+		.traced = &slot.control->trace,
+	};
 	nimbos_uintr_self = (struct nimbos_uintr){ 0 };
 	return error;
 }
@@ -304,16 +308,36 @@ static void on_alarm(int sig)
 	submit();
 }
 
+/* The worker has said that it waits, and the last time it had said so, too: it does. */
+static void on_alarm_twice(int sig)
+{
+	static const struct itimerval never;
+	static __u32 last;
+	__u32 need = lane.ring.shared->server_need;
+
+	(void)sig;
+	if (need & 1 && need == last) {
+		setitimer(ITIMER_REAL, &never, NULL);
+		submit();
+	}
+	last = need;
+}
+
 /* A signal handler is as sudden as a user interrupt. */
+static void interrupt_soon(void)
+{
+	const struct itimerval soon = { { .tv_usec = 1000 }, { .tv_usec = 1000 } };
+
+	signal(SIGALRM, on_alarm_twice);
+	setitimer(ITIMER_REAL, &soon, NULL);
+}
+
 static void test_awake(void **state)
 {
-	const struct itimerval soon = { .it_value.tv_usec = 2000 };
-
 	(void)state;
-	signal(SIGALRM, on_alarm);
 	assert_int_equal(nimbos_lane_uintr_start(&lane, FOREVER), 0);
 	for (unsigned int i = 1; i <= 5; i++) {
-		setitimer(ITIMER_REAL, &soon, NULL);
+		interrupt_soon();
 		assert_int_equal(wait_for_request(0), 1);
 		assert_int_equal(world.fixture->ipis, i);
 	}
@@ -479,6 +503,33 @@ static void test_traced_many(void **state)
 	assert_int_equal(world.record[NIMBOS_TRACE_RECORDS].nr, 1000);
 }
 
+/* Told by the kernel, by nobody, by a user interrupt, and by nobody again. */
+static void test_traced_with_waits(void **state)
+{
+	static const __u32 waited[] = { NIMBOS_WAITED_SLEEP, NIMBOS_WAITED_POLL,
+					NIMBOS_WAITED_UINTR, NIMBOS_WAITED_SLEEP,
+					NIMBOS_WAITED_POLL };
+
+	(void)state;
+	slot.control->trace = 1;
+	world.on_wait = submit;
+	assert_int_equal(wait_for_request(0), 1);
+	submit();
+	assert_int_equal(wait_for_request(0), 1);
+	assert_int_equal(nimbos_lane_uintr_start(&lane, 0), 0);
+	interrupt_soon();
+	lane.spin_ns = FOREVER;
+	assert_int_equal(wait_for_request(0), 1);
+	lane.spin_ns = 0;
+	assert_int_equal(wait_for_request(0), 1);
+	submit();
+	assert_int_equal(wait_for_request(0), 1);
+	assert_int_equal(nimbos_lane_flush(&lane), 0);
+	assert_int_equal(world.shown, 5);
+	for (unsigned int i = 0; i < world.shown; i++)
+		assert_int_equal(world.record[i].waited, waited[i]);
+}
+
 /* The peer may write the word, too. */
 static void test_traced_by_nobody(void **state)
 {
@@ -536,6 +587,7 @@ int main(void)
 		TEST(test_not_traced),
 		TEST(test_traced),
 		TEST(test_traced_many),
+		TEST(test_traced_with_waits),
 		TEST(test_traced_by_nobody),
 		TEST(test_traced_until_the_end),
 	};

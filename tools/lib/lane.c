@@ -90,6 +90,14 @@ static int poll_for(uint64_t poll_ns, int (*look)(struct nimbos_lane *, struct n
 	}
 }
 
+/* The next request is the one that it was told of, if that is there now. */
+static int was_told(struct nimbos_lane *lane, enum nimbos_waited how)
+{
+	lane->waited = how;
+	lane->waited_for = (uint32_t)lane->ring.received + 1;
+	return 0;
+}
+
 /*
  * Sleep until notified. With user interrupts a thread that is awake is told without the kernel, so
  * it may stay awake for a while; it is asleep for the kernel's interrupt only.
@@ -99,14 +107,17 @@ static int sleep_until_notified(struct nimbos_lane *lane, int64_t timeout_ns)
 	struct nimbos_slot *slot = lane->slot;
 	int error;
 
-	if (!lane->uintr)
-		return slot->transport->wait(slot, lane->no, must_notify(lane), timeout_ns);
-	error = notify(lane);
-	if (error)
-		return error;
-	if (lane->spin_ns && poll_for(lane->spin_ns, look_at_thread, lane, NULL))
-		return 0;
-	return nimbos_uintr_wait(slot->fd, timeout_ns);
+	if (lane->uintr) {
+		error = notify(lane);
+		if (error)
+			return error;
+		if (lane->spin_ns && poll_for(lane->spin_ns, look_at_thread, lane, NULL))
+			return was_told(lane, NIMBOS_WAITED_UINTR);
+		error = nimbos_uintr_wait(slot->fd, timeout_ns);
+	} else {
+		error = slot->transport->wait(slot, lane->no, must_notify(lane), timeout_ns);
+	}
+	return error ? error : was_told(lane, NIMBOS_WAITED_SLEEP);
 }
 
 /* Calls that nobody has been shown yet are shown when there is time for it. */

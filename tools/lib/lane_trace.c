@@ -12,9 +12,11 @@ static struct nimbos_call_record *last(struct nimbos_lane_trace *trace)
 	return &trace->record[trace->count - 1];
 }
 
-static void set_count(struct nimbos_lane_trace *trace, unsigned int count)
+static void set_count(struct nimbos_lane *lane, unsigned int count)
 {
-	nimbos_write(&trace->count, count);
+	lane->trace->count = count;
+	/* The worker looks at it without the lock, and takes that if it is set. */
+	nimbos_write(&lane->noted, count != 0);
 }
 
 /* What the client has noted of the last call, if it has: nothing of it has been checked. */
@@ -59,7 +61,7 @@ static void show(struct nimbos_lane *lane)
 	slot->transport->trace(slot, lane->no, trace->record, answered);
 	if (trace->open)
 		trace->record[0] = trace->record[answered];
-	set_count(trace, trace->open);
+	set_count(lane, trace->open);
 }
 
 void nimbos_trace_taken(struct nimbos_lane *lane, const struct nimbos_scf_req *req)
@@ -85,10 +87,14 @@ void nimbos_trace_taken(struct nimbos_lane *lane, const struct nimbos_scf_req *r
 		take_stamps(lane);
 	/* Whoever takes several requests before it answers has the last one noted only. */
 	if (!trace->open)
-		set_count(trace, trace->count + 1);
+		set_count(lane, trace->count + 1);
 	trace->open = true;
 	trace->seq = req->seq;
-	*last(trace) = (struct nimbos_call_record){ .nr = req->nr, .taken = now };
+	*last(trace) = (struct nimbos_call_record){
+		.nr = req->nr,
+		.waited = req->seq == lane->waited_for ? lane->waited : NIMBOS_WAITED_POLL,
+		.taken = now,
+	};
 	memcpy(last(trace)->args, req->args, sizeof(req->args));
 	pthread_mutex_unlock(&trace->lock);
 }

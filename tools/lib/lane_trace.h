@@ -21,8 +21,9 @@
 
 /**
  * struct nimbos_lane_trace - calls that have not been shown
- * @lock: protects all else: beside the lane's worker, who ends the process shows its calls. It is
- *	held while a response is put into the ring: whoever has seen that finds the call complete
+ * @lock: protects all else, and writes to the lane's @noted: beside the lane's worker, who ends
+ *	the process shows its calls. It is held while a response is put into the ring: whoever has
+ *	seen that finds the call complete
  * @count: how many
  * @seq: of the last one: @seq of its request
  * @open: the last one has not been answered
@@ -39,14 +40,13 @@ struct nimbos_lane_trace {
 /* Whether somebody traces calls at the moment. */
 static inline bool nimbos_lane_is_traced(const struct nimbos_lane *lane)
 {
-	return NIMBOS_TRACEABLE && __builtin_expect(nimbos_read(&lane->slot->control->trace), 0);
+	return NIMBOS_TRACEABLE && __builtin_expect(nimbos_read(lane->traced), 0);
 }
 
 /* Whether there is something to show, or to complete. */
 static inline bool nimbos_trace_is_due(const struct nimbos_lane *lane)
 {
-	return NIMBOS_TRACEABLE && __builtin_expect(!!lane->trace, 0) &&
-	       nimbos_read(&lane->trace->count);
+	return NIMBOS_TRACEABLE && __builtin_expect(nimbos_read(&lane->noted), 0);
 }
 
 /**

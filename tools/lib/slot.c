@@ -23,7 +23,11 @@ static int make_lanes(struct nimbos_slot *slot)
 	for (unsigned int i = 0; i < slot->info.lanes; i++) {
 		struct nimbos_lane *lane = &slot->lane[i];
 
-		*lane = (struct nimbos_lane){ .slot = slot, .no = i };
+		*lane = (struct nimbos_lane){
+			.slot = slot,
+			.no = i,
+			.traced = &slot->control->trace,
+		};
 		nimbos_ring_init(&lane->ring, slot->control, i, slot->info.depth);
 	}
 	return 0;

@@ -46,6 +46,10 @@ struct nimbos_transport {
  * @uintr: its worker waits and notifies by user interrupts
  * @doorbell: with @uintr: what nimbos_uintr_send() takes to notify the peer
  * @spin_ns: with @uintr: how long its worker waits for one before it sleeps, in ns
+ * @waited: how its worker last came to be told of something
+ * @waited_for: @seq of the next request then
+ * @noted: there are calls in @trace
+ * @traced: the slot's word that says whether somebody traces calls
  * @trace: calls that are to be shown to who traces them; NULL until there was one
  */
 struct nimbos_lane {
@@ -56,6 +60,10 @@ struct nimbos_lane {
 	bool uintr;
 	uint32_t doorbell;
 	uint64_t spin_ns;
+	enum nimbos_waited waited;
+	uint32_t waited_for;
+	bool noted;
+	const uint32_t *traced;
 	struct nimbos_lane_trace *trace;
 } __attribute__((aligned(128)));
 

@@ -143,14 +143,15 @@ static int wait_to_be_notified(const struct worker *worker)
 	return device_ioctl(slot, NIMBOS_IOC_SLOT_WAIT, &wait);
 }
 
-/* Looks into the queue for a while, then waits. */
-static int receive(struct worker *worker, struct nimbos_legacy_take *request)
+/* Looks into the queue for a while, then waits. @waited: out: enum nimbos_waited. */
+static int receive(struct worker *worker, struct nimbos_legacy_take *request, __u32 *waited)
 {
 	const struct nimbos_slot *slot = worker->shadow->slot;
 	uint64_t poll_ns = slot->single_cpu ? 0 : worker->poll_ns;
 	uint64_t start = nimbos_now_ns();
 	int ret;
 
+	*waited = NIMBOS_WAITED_POLL;
 	for (;;) {
 		/* What has arrived so far has told of what the queue shows from here on. */
 		if (worker->uintr)
@@ -163,6 +164,7 @@ static int receive(struct worker *worker, struct nimbos_legacy_take *request)
 		ret = wait_to_be_notified(worker);
 		if (ret && ret != -ETIMEDOUT && ret != -EINTR)
 			return ret;
+		*waited = ret ? NIMBOS_WAITED_POLL : NIMBOS_WAITED_SLEEP;
 		/* Who was woken need not poll for long. */
 		if (!ret)
 			start = nimbos_now_ns();
@@ -238,7 +240,7 @@ int legacy_serve(struct worker *worker, struct answer *answer)
 		worker->receiving = true;
 		legacy_uintr_begin(worker);
 	}
-	ret = receive(worker, &request);
+	ret = receive(worker, &request, &record.waited);
 	if (ret == -EPROTO) {
 		log_line(LOG_ERR,
 			 "the queue is not what it should be, was the peer loaded as "

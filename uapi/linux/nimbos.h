@@ -511,11 +511,23 @@ struct nimbos_slot_eventfd {
 #define NIMBOS_IOC_SLOT_EVENTFD _IO(NIMBOS_TYPE, NIMBOS_CMD_SLOT_EVENTFD)
 
 /**
+ * enum nimbos_waited - how a worker waited for the request that it took
+ * @NIMBOS_WAITED_POLL: not at all, or it was awake and looked for requests
+ * @NIMBOS_WAITED_UINTR: awake, until a user interrupt told it
+ * @NIMBOS_WAITED_SLEEP: in Linux, until an interrupt of either kind woke it
+ */
+enum nimbos_waited {
+	NIMBOS_WAITED_POLL = 0,
+	NIMBOS_WAITED_UINTR = 1,
+	NIMBOS_WAITED_SLEEP = 2,
+};
+
+/**
  * struct nimbos_call_record - a forwarded call that has been answered
  * @args: as they were in the request
  * @result: as it is in the response
  * @nr: number of the call
- * @pad: ignored
+ * @waited: enum nimbos_waited
  * @stamps: when its client was where; all 0 if it has not said so
  * @taken: when the shadow had the request, in cycles of the time-stamp counter, as all the times
  * @executed: when the call had been executed
@@ -525,7 +537,7 @@ struct nimbos_call_record {
 	__u64 args[6];
 	__s64 result;
 	__u32 nr;
-	__u32 pad;
+	__u32 waited;
 	struct nimbos_scf_stamps stamps;
 	__u64 taken;
 	__u64 executed;
@@ -550,7 +562,7 @@ struct nimbos_call_record {
  *
  *  - ENODATA: the file has no slot.
  *
- * After EFAULT, the calls before the one that cannot be read have been shown.
+ * After an error of a call, the calls before it have been shown.
  */
 struct nimbos_slot_trace {
 	__u32 size;

@@ -49,6 +49,17 @@ run()
 	nimbosctl run "--wait=$wait" "$@"
 }
 
+# waited WAY OPTION...: a worker with these options waits for calls in this way, or finds them without.
+waited()
+{
+	way=$1
+	shift
+	nimbosctl trace -j --calls=nop --output=calls -- run "$@" nop 500 irq > out || return
+	sed 's/.*"waited":"\([a-z]*\)".*/\1/' calls | sort | uniq -c > ways
+	cat ways
+	grep " $way\$" ways && ! grep -v -e " $way\$" -e ' poll$' ways
+}
+
 check 'a peer starts' start
 check 'there are user interrupts' lanes 0
 mkfifo fifo
@@ -83,6 +94,15 @@ for wait in auto uintr irq poll; do
 	prints "$wait: what it was called for" 0 "by $wait" cat copy
 	check "$wait: no lane is, any more" comes_true lanes 0
 done
+
+# What a trace says of them. On Linux's only CPU nobody polls.
+if [ "$(nproc)" = 1 ]; then
+	check 'traced: does not poll' waited 'sleep' --wait=poll
+else
+	check 'traced: polls' waited poll --wait=poll
+fi
+check 'traced: sleeps' waited sleep --wait=irq --poll-us=0
+check 'traced: is told' waited uintr --wait=uintr --poll-us=60000000
 
 # The time awake.
 check 'never awake' workers 16 nimbosctl run --wait=uintr --poll-us=0 -v threads 15 150

@@ -26,6 +26,12 @@ const char *const call_stage_names[NR_STAGES] = {
 	[STAGE_EXECUTE] = "execute", [STAGE_REPLY] = "reply",	[STAGE_RESUME] = "resume",
 };
 
+const char *const call_waited_names[NR_WAITED] = {
+	[NIMBOS_WAITED_POLL] = "poll",
+	[NIMBOS_WAITED_UINTR] = "uintr",
+	[NIMBOS_WAITED_SLEEP] = "sleep",
+};
+
 /**
  * struct call_trace - a trace
  * @ctl: of the command
@@ -221,7 +227,7 @@ void call_trace_stop(struct call_trace *trace)
 
 static bool read_event(struct tep_event *event, struct tep_record *record, struct call_event *call)
 {
-	unsigned long long peer, slot, lane, nr, begin, result, ns;
+	unsigned long long peer, slot, lane, nr, begin, result, waited, ns;
 	const void *args;
 	int len;
 
@@ -230,7 +236,8 @@ static bool read_event(struct tep_event *event, struct tep_record *record, struc
 	    tep_get_field_val(NULL, event, "lane", record, &lane, 0) ||
 	    tep_get_field_val(NULL, event, "nr", record, &nr, 0) ||
 	    tep_get_field_val(NULL, event, "begin", record, &begin, 0) ||
-	    tep_get_field_val(NULL, event, "result", record, &result, 0))
+	    tep_get_field_val(NULL, event, "result", record, &result, 0) ||
+	    tep_get_field_val(NULL, event, "waited", record, &waited, 0) || waited >= NR_WAITED)
 		return false;
 	args = tep_get_field_raw(NULL, event, "args", record, &len, 0);
 	if (!args || len != sizeof(call->args))
@@ -241,6 +248,7 @@ static bool read_event(struct tep_event *event, struct tep_record *record, struc
 		.lane = (uint32_t)lane,
 		.nr = (uint32_t)nr,
 		.result = (int64_t)result,
+		.waited = (uint32_t)waited,
 		.tid = tep_data_pid(event->tep, record),
 		.at_ns = record->ts,
 		.is_complete = begin,

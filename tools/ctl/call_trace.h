@@ -22,6 +22,10 @@ enum call_stage {
 
 extern const char *const call_stage_names[NR_STAGES];
 
+#define NR_WAITED (NIMBOS_WAITED_SLEEP + 1)
+
+extern const char *const call_waited_names[NR_WAITED];
+
 /**
  * struct call_event - a call that has been answered
  * @peer: whose
@@ -30,6 +34,7 @@ extern const char *const call_stage_names[NR_STAGES];
  * @nr: which call, in SCF
  * @args: its arguments
  * @result: what it returned, or a negative errno
+ * @waited: how the worker had waited for it: enum nimbos_waited
  * @tid: of the shadow's worker
  * @at_ns: when it was shown, by Linux's trace clock
  * @is_complete: the peer has told when it was where; else only STAGE_EXECUTE and STAGE_REPLY are
@@ -43,6 +48,7 @@ struct call_event {
 	uint32_t nr;
 	uint64_t args[6];
 	int64_t result;
+	uint32_t waited;
 	pid_t tid;
 	uint64_t at_ns;
 	bool is_complete;

@@ -22,6 +22,7 @@
  * @command: its arguments, or how they begin
  * @lanes: those that have made calls, a bit for each
  * @errors: calls that returned an error
+ * @waited: calls for which its workers waited in each way
  * @times: how long calls took, all of them
  */
 struct row {
@@ -31,6 +32,7 @@ struct row {
 	char command[48];
 	uint64_t lanes;
 	uint64_t errors;
+	uint64_t waited[NR_WAITED];
 	struct histogram times;
 };
 
@@ -123,6 +125,7 @@ static void take(const struct call_event *event, void *to)
 	}
 	row->lanes |= 1ULL << (event->lane % 64);
 	row->errors += event->result < 0 && event->result >= -4095;
+	row->waited[event->waited]++;
 	histogram_add(&row->times, call_total_ns(event));
 }
 
@@ -147,9 +150,12 @@ static void print_row(const struct row *row, double seconds)
 	stats_print_time(longest, sizeof(longest), row->times.max);
 	if (row->pid)
 		snprintf(pid, sizeof(pid), "%d", row->pid);
-	printf("%4" PRIu32 " %4" PRIu32 " %7s %7d %10.1f %8.1f %10s %10s %10s  %s\n", row->peer,
+	printf("%4" PRIu32 " %4" PRIu32 " %7s %7d %10.1f %8.1f %10s %10s %10s ", row->peer,
 	       row->slot, pid, __builtin_popcountll(row->lanes), (double)row->times.count / seconds,
-	       (double)row->errors / seconds, median, tail, longest, row->command);
+	       (double)row->errors / seconds, median, tail, longest);
+	for (unsigned int i = 0; i < NR_WAITED; i++)
+		printf(" %4.0f%%", 100.0 * (double)row->waited[i] / (double)row->times.count);
+	printf("  %s\n", row->command);
 }
 
 static void print(const struct top *top, double seconds)
@@ -165,10 +171,22 @@ static void print(const struct top *top, double seconds)
 		fputs("\033[H\033[J", stdout);
 	printf("%zu processes, %.1f calls and %.1f errors in a second\n", top->count,
 	       (double)calls / seconds, (double)errors / seconds);
-	printf("%4s %4s %7s %7s %10s %8s %10s %10s %10s  %s\n", "PEER", "SLOT", "PID", "THREADS",
-	       "CALLS/S", "ERRORS/S", "MEDIAN", "99%", "MOST", "COMMAND");
+	printf("%4s %4s %7s %7s %10s %8s %10s %10s %10s  %5s %5s %5s  %s\n", "PEER", "SLOT", "PID",
+	       "THREADS", "CALLS/S", "ERRORS/S", "MEDIAN", "99%", "MOST", "POLL", "UINTR", "SLEEP",
+	       "COMMAND");
 	for (size_t i = 0; i < top->count; i++)
 		print_row(&top->rows[i], seconds);
+}
+
+static bool add_waited(cJSON *object, const struct row *row)
+{
+	cJSON *waited = cJSON_AddObjectToObject(object, "waited");
+	bool ok = waited;
+
+	for (unsigned int i = 0; ok && i < NR_WAITED; i++)
+		ok = cJSON_AddNumberToObject(waited, call_waited_names[i],
+					     (double)row->waited[i]);
+	return ok;
 }
 
 static cJSON *row_json(const struct row *row, double seconds)
@@ -187,7 +205,8 @@ static cJSON *row_json(const struct row *row, double seconds)
 				    (double)histogram_quantile(&row->times, 0.5)) &&
 	    cJSON_AddNumberToObject(object, "p99_ns",
 				    (double)histogram_quantile(&row->times, 0.99)) &&
-	    cJSON_AddNumberToObject(object, "max_ns", (double)row->times.max))
+	    cJSON_AddNumberToObject(object, "max_ns", (double)row->times.max) &&
+	    add_waited(object, row))
 		return object;
 	cJSON_Delete(object);
 	return NULL;

@@ -136,6 +136,7 @@ void trace_print_json(FILE *out, const struct call_event *event)
 	    add_args(object, event) && add_result(object, event) &&
 	    (!is_error(event) ||
 	     cJSON_AddStringToObject(object, "error", strerrorname_np((int)-event->result))) &&
+	    cJSON_AddStringToObject(object, "waited", call_waited_names[event->waited]) &&
 	    add_stages(object, event))
 		text = cJSON_PrintUnformatted(object);
 	fprintf(out, "%s\n", text ? text : "{\"error\":\"Cannot allocate memory\"}");

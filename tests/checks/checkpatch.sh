@@ -3,6 +3,7 @@
 #
 # Summary: kernel coding style, by Linux's checkpatch.pl --strict
 # Limit: 300
+# Needs: tests/vm/source.sh
 
 . tests/lint.sh
 

@@ -3,6 +3,7 @@
 #
 # Summary: mistakes that cppcheck finds in C
 # Limit: 300
+# Needs: tests/vm/source.sh
 
 . tests/lint.sh
 

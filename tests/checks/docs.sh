@@ -3,6 +3,7 @@
 #
 # Summary: the documentation says what the sources say, and its links lead somewhere
 # Limit: 120
+# Needs: tests/vm/source.sh
 
 . tests/lint.sh
 

@@ -3,6 +3,7 @@
 #
 # Summary: kernel-doc comments are complete, warnings are errors
 # Limit: 60
+# Needs: tests/vm/source.sh
 
 . tests/lint.sh
 

@@ -3,6 +3,7 @@
 #
 # Summary: address spaces, locks and types of the module, by sparse
 # Limit: 120
+# Needs: tests/vm/kernel.sh
 
 . tests/lint.sh
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Summary: peers from before SCF version 3 with user interrupts
-# Limit: 900
+# Limit: 1500
+# Needs: make -s qemu-uintr
 # Debug: yes
 
 set -euo pipefail
@@ -19,7 +20,7 @@ tap_run driver tests/vm/run.sh "${legacy[@]}" "${standin_on_1[@]}" --timeout 400
 # On the debug kernel that takes too long.
 kill=('tests/guest/legacy-kill.sh v2-uintr native')
 [ "${NIMBOS_KERNEL:-}" != debug ] || kill=()
-peers 'version 2' --timeout 600 tests/guest/legacy-uintr.sh "${kill[@]}"
+peers 'version 2' --timeout 1200 tests/guest/legacy-uintr.sh "${kill[@]}"
 # Each time that the first process has ended, the peer says how it was notified.
 if awk '/by vector 41/ { by_41 += $7 > 0 && $2 == 0; by_40 += $2 > 0 && $7 == 0 }
 	END { exit !by_40 || !by_41 }' "$work/peer.log"; then

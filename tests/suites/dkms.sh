@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Summary: DKMS adds, builds, installs and removes the module; a guest loads that one
-# Limit: 240
+# Limit: 480
 
 set -euo pipefail
 

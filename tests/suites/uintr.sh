@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Summary: user interrupts between peers and workers, and between threads of Linux
-# Limit: 3000
+# Limit: 4500
+# Needs: make -s qemu-uintr
 # Debug: yes
 
 set -euo pipefail

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Summary: host unit tests of rings and argument checks, plain and under ASan, UBSan, TSan
-# Limit: 900
+# Limit: 1200
 
 set -euo pipefail
 

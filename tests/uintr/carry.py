@@ -167,7 +167,7 @@ def carry(qemu, options, way, trigger):
 def main():
     """carry.py QEMU"""
     guests = (("known states", "carry=1", "# carry"),
-              ("in the middle of the stress test", "stress=80000", "ok 1 "))
+              ("in the middle of the stress test", "stress=400000", "ok 1 "))
     number, failed = 0, 0
     for what, options, trigger in guests:
         for way in (Migration, Snapshot):

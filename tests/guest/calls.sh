@@ -109,6 +109,8 @@ check 'shadows learn of it' comes_true shows_nothing
 echo 0 > $ioctls/enable
 kill $pid
 wait $pid
+# Its children have ended, too.
+check 'all slots come back' comes_true no_slots
 
 check 'the peer stops' nimbosctl stop
 check 'calls are traced' switch 1

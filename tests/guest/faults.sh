@@ -110,12 +110,20 @@ has_failed()
 		nimbosctl status | grep -q "^  message  *$1"
 }
 
-# ends_badly NAME OPTION MESSAGE: a peer that comes up, and fails in the middle of calls.
+has_slots()
+{
+	! no_slots
+}
+
+# ends_badly NAME PROGRAM HEARTBEAT MESSAGE: a peer that a program lets fail while another one makes calls.
 ends_badly()
 {
-	check "a peer that $1 starts" start --cmdline="$2" --heartbeat="$3"
+	check "a peer that $1 starts" start --heartbeat="$3"
 	nimbosctl run stress 100000000 /tmp/faults > output 2>&1 &
 	stress=$!
+	check "a peer that $1: a program runs" comes_true has_slots
+	nimbosctl run "$2" > output.2 2>&1
+	prints "a peer that $1: the status of who did it" 126 '' sh -c "exit $?"
 	check "a peer that $1 has failed" comes_true has_failed "$4"
 	wait $stress
 	prints "a peer that $1: the status of its program" 126 '' sh -c "exit $?"
@@ -128,8 +136,8 @@ ends_badly()
 	check "a peer that $1: after this a peer works" works
 }
 
-ends_badly panics test=panic-after-ms=1500 60000 test=panic-after-ms
-ends_badly hangs test=hang-after-ms=1500 1000 'its heartbeat has stood still for'
+ends_badly panics panic 60000 'a program asked for it'
+ends_badly hangs hang 1000 'its heartbeat has stood still for'
 
 check 'each fault has an errno of its own' all_differ errnos
 check 'no interrupt is in use' is_account irqnums 0

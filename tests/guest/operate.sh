@@ -69,6 +69,7 @@ prints 'a dump is for its owner' 0 '-rw-------' sh -c "ls -l dump | cut -c 1-10"
 head -c 4096 dump > dump.head
 
 nimbosctl run echo hello > out
+comes_true no_slots
 nimbosctl metrics --output=metrics 2> err
 result 'metrics' $?
 nimbosctl metrics | grep -v heartbeat > piped

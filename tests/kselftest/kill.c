@@ -116,6 +116,9 @@ TEST_F_TIMEOUT(shadow, many_are_killed_at_once, 120)
 	for (round = 0; round < 10; round++) {
 		for (i = 0; i < 8; i++)
 			pid[i] = start_program("stress", "1000000", NULL);
+		do {
+			query_peer(self->fd, &q);
+		} while (q.slots_used < 8 && !usleep(1000));
 		usleep(200000 + rand_r(&seed) % 200000);
 		for (i = 0; i < 8; i++)
 			kill(pid[i], SIGKILL);

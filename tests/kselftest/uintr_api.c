@@ -402,7 +402,7 @@ static void *send_rounds(void *arg)
 
 	for (unsigned int round = 1; index >= 0 && round <= sender->rounds; round++) {
 		while (sender->go < round)
-			;
+			sched_yield();
 		_senduipi(index);
 	}
 	return (void *)(long)(index < 0);

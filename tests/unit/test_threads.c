@@ -352,8 +352,8 @@ static void make_sleeping_calls(struct world *world)
 	for (i = 0; i < LANES; i++) {
 		print_message("# lane %u: client slept %u times, server %u times\n", i,
 			      world->pair[i].client_sleeps, world->pair[i].server_sleeps);
-		assert_true(world->pair[i].client_sleeps > 20000 / SCALE);
-		assert_true(world->pair[i].server_sleeps > 20000 / SCALE);
+		assert_true(world->pair[i].client_sleeps > 2000 / SCALE);
+		assert_true(world->pair[i].server_sleeps > 2000 / SCALE);
 	}
 }
 
@@ -380,9 +380,9 @@ static void test_sleeping_calls_by_user_interrupt(void **state)
 	world_open(world);
 	world_use_uintr(world);
 	make_sleeping_calls(world);
-	assert_true(world->posts > 20000 / SCALE);
+	assert_true(world->posts > 2000 / SCALE);
 	for (i = 0; i < LANES; i++) {
-		assert_true(world->pair[i].server_posted > 20000 / SCALE);
+		assert_true(world->pair[i].server_posted > 2000 / SCALE);
 		assert_int_equal(world->slot.control->kick[i], 0);
 	}
 	world_close(world);

@@ -326,6 +326,33 @@ TEST_F(slot, eventfds_are_checked)
 	EXPECT_EQ(0, try_ioctl(self->fd, NIMBOS_IOC_SLOT_EVENTFD, &bind));
 }
 
+/* They are looked at only while somebody traces calls. */
+TEST_F(slot, calls_that_are_shown_are_checked)
+{
+	static const char enable[] = "/sys/kernel/tracing/events/nimbos/nimbos_call/enable";
+	struct nimbos_call_record record[2] = { { .waited = NIMBOS_WAITED_SLEEP } };
+	struct nimbos_slot_trace show = { .size = sizeof(show), .records = (uintptr_t)record };
+
+	EXPECT_EQ(ENODATA, try_ioctl(self->fd, NIMBOS_IOC_SLOT_TRACE, &show));
+	ASSERT_EQ(0, alloc_slot(self->fd, &self->alloc));
+	show.lane = 2;
+	EXPECT_EQ(EINVAL, try_ioctl(self->fd, NIMBOS_IOC_SLOT_TRACE, &show));
+	show.lane = 1;
+	show.count = NIMBOS_TRACE_RECORDS + 1;
+	EXPECT_EQ(EINVAL, try_ioctl(self->fd, NIMBOS_IOC_SLOT_TRACE, &show));
+	show.count = 1;
+	show.records = 0;
+	EXPECT_EQ(0, try_ioctl(self->fd, NIMBOS_IOC_SLOT_TRACE, &show));
+	ASSERT_TRUE(write_text(enable, "1"));
+	EXPECT_EQ(EFAULT, try_ioctl(self->fd, NIMBOS_IOC_SLOT_TRACE, &show));
+	show.records = (uintptr_t)record;
+	EXPECT_EQ(0, try_ioctl(self->fd, NIMBOS_IOC_SLOT_TRACE, &show));
+	show.count = 2;
+	record[1].waited = NIMBOS_WAITED_SLEEP + 1;
+	EXPECT_EQ(EINVAL, try_ioctl(self->fd, NIMBOS_IOC_SLOT_TRACE, &show));
+	EXPECT_TRUE(write_text(enable, "0"));
+}
+
 static sigjmp_buf bus_error;
 
 static void on_bus_error(int sig)

@@ -81,6 +81,10 @@ TRACE_EVENT(nimbos_wake,
 	TP_printk("peer=%u slot=%u lane=%u", __entry->peer, __entry->slot, __entry->lane)
 );
 
+TRACE_DEFINE_ENUM(NIMBOS_WAITED_POLL);
+TRACE_DEFINE_ENUM(NIMBOS_WAITED_UINTR);
+TRACE_DEFINE_ENUM(NIMBOS_WAITED_SLEEP);
+
 /*
  * A call has been answered. Its stages, in ns, -1 where the peer has told nothing of it:
  * enqueue, until the request was in the ring; notify, until the worker had been notified, if that

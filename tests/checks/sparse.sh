@@ -3,7 +3,7 @@
 #
 # Summary: address spaces, locks and types of the module, by sparse
 # Limit: 120
-# Needs: tests/vm/kernel.sh
+# Needs: tests/vm/kernel.sh bookworm
 
 . tests/lint.sh
 

@@ -79,6 +79,8 @@ check 'calls are traced' switch 1
 check 'of a program' traces run call 1 1 @abc 3
 check 'one with its arguments and result' shows 1 ' nr=1 args=0x1,0x[0-9a-f]*,0x3,.* result=3 '
 check 'and its times' has_times ' nr=1 args=0x1,0x[0-9a-f]*,0x3,'
+check 'how they were waited for' sh -c "! grep -v ' waited=[a-z][a-z]*\$' calls"
+check 'in numbers, for tools' sh -c "grep waited $event/format && ! grep NIMBOS_ $event/format"
 check 'the last one, by which it exits' shows 1 ' nr=32774 '
 check 'a call that is refused' traces run call 101
 check 'with its error' shows 1 ' nr=101 .* result=-1 '

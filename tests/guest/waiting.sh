@@ -54,7 +54,7 @@ waited()
 {
 	way=$1
 	shift
-	nimbosctl trace -j --calls=nop --output=calls -- run "$@" nop 500 irq > out || return
+	nimbosctl trace -j --calls=nop --output=calls -- run "$@" nop 500 irq > printed || return
 	sed 's/.*"waited":"\([a-z]*\)".*/\1/' calls | sort | uniq -c > ways
 	cat ways
 	grep " $way\$" ways && ! grep -v -e " $way\$" -e ' poll$' ways

@@ -13,6 +13,8 @@
 
 #include "kselftest_harness.h"
 
+static const char trace_calls[] = "/sys/kernel/tracing/events/nimbos/nimbos_call/enable";
+
 FIXTURE(slot)
 {
 	int fd;
@@ -67,6 +69,7 @@ FIXTURE_TEARDOWN(slot)
 	for (i = 0; i < sizeof(mapped) / sizeof(mapped[0]); i++)
 		if (mapped[i].size)
 			unmap(mapped[i].address);
+	EXPECT_TRUE(write_text(trace_calls, "0"));
 	close(self->fd);
 	EXPECT_EQ(0, stop_peer(fd, 0));
 	EXPECT_EQ(0, in_use("peer 0: slots:", &allocated));
@@ -329,7 +332,6 @@ TEST_F(slot, eventfds_are_checked)
 /* They are looked at only while somebody traces calls. */
 TEST_F(slot, calls_that_are_shown_are_checked)
 {
-	static const char enable[] = "/sys/kernel/tracing/events/nimbos/nimbos_call/enable";
 	struct nimbos_call_record record[2] = { { .waited = NIMBOS_WAITED_SLEEP } };
 	struct nimbos_slot_trace show = { .size = sizeof(show), .records = (uintptr_t)record };
 
@@ -343,14 +345,13 @@ TEST_F(slot, calls_that_are_shown_are_checked)
 	show.count = 1;
 	show.records = 0;
 	EXPECT_EQ(0, try_ioctl(self->fd, NIMBOS_IOC_SLOT_TRACE, &show));
-	ASSERT_TRUE(write_text(enable, "1"));
+	ASSERT_TRUE(write_text(trace_calls, "1"));
 	EXPECT_EQ(EFAULT, try_ioctl(self->fd, NIMBOS_IOC_SLOT_TRACE, &show));
 	show.records = (uintptr_t)record;
 	EXPECT_EQ(0, try_ioctl(self->fd, NIMBOS_IOC_SLOT_TRACE, &show));
 	show.count = 2;
 	record[1].waited = NIMBOS_WAITED_SLEEP + 1;
 	EXPECT_EQ(EINVAL, try_ioctl(self->fd, NIMBOS_IOC_SLOT_TRACE, &show));
-	EXPECT_TRUE(write_text(enable, "0"));
 }
 
 static sigjmp_buf bus_error;

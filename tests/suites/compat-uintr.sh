@@ -3,7 +3,7 @@
 #
 # Summary: peers from before SCF version 3 with user interrupts
 # Limit: 1500
-# Needs: make -s qemu-uintr
+# Needs: [ -n "${NIMBOS_QEMU:-}" ] || make -s qemu-uintr
 # Debug: yes
 
 set -euo pipefail

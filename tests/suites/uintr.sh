@@ -3,7 +3,8 @@
 #
 # Summary: user interrupts between peers and workers, and between threads of Linux
 # Limit: 4500
-# Needs: make -s qemu-uintr
+# Needs: [ -n "${NIMBOS_QEMU:-}" ] || make -s qemu-uintr
+# Needs: tests/vm/kernel.sh bookworm-backports
 # Debug: yes
 
 set -euo pipefail

@@ -12,7 +12,7 @@ static void receive(void *arg)
 	irq_on();
 	uintr_setup();
 	ready = 1;
-	user_call(UADDR(u_wait), (u64)arg, ~0ul);
+	user_call(UADDR(u_wait), (u64)arg, 1ul << 32);
 	uintr_clear();
 }
 

@@ -131,7 +131,10 @@ static u64 send(u64 sends)
 			senduipi(64 + v);
 			if (++n * ROUNDS_MIN / sends > rounds) {
 				rounds++;
-				wait_until(has_rounds, &rounds);
+				if (!wait_until(has_rounds, &rounds)) {
+					print("# less than %lu rounds or switches\n", rounds);
+					return ~0ul;
+				}
 			}
 			start = rdtsc();
 		} else if (rdtsc() - start > 20000000000ul) {

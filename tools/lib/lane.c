@@ -90,7 +90,7 @@ static int poll_for(uint64_t poll_ns, int (*look)(struct nimbos_lane *, struct n
 	}
 }
 
-/* The next request is the one that it was told of, if that is there now. */
+/* The next request that is taken counts as the one that it was told of. */
 static int was_told(struct nimbos_lane *lane, enum nimbos_waited how)
 {
 	lane->waited = how;

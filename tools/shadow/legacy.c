@@ -159,8 +159,10 @@ static int receive(struct worker *worker, struct nimbos_legacy_take *request, __
 		ret = take(slot, request);
 		if (ret != -EAGAIN)
 			return ret;
-		if (nimbos_now_ns() - start < poll_ns)
+		if (nimbos_now_ns() - start < poll_ns) {
+			*waited = NIMBOS_WAITED_POLL;
 			continue;
+		}
 		ret = wait_to_be_notified(worker);
 		if (ret && ret != -ETIMEDOUT && ret != -EINTR)
 			return ret;

@@ -562,7 +562,7 @@ struct nimbos_call_record {
  *
  *  - ENODATA: the file has no slot.
  *
- * After an error of a call, the calls before it have been shown.
+ * After EFAULT, or EINVAL for a @waited that there is not, the calls before it have been shown.
  */
 struct nimbos_slot_trace {
 	__u32 size;

@@ -81,16 +81,19 @@ def constants(text):
             for (name, comment), value in zip(found, values)]
 
 
-def members(kind, name, words):
+def members(kind, name, words, flexible):
     """Rows of a structure's or an enumeration's table; words are pairs of a name and its text."""
     if kind == "enum":
         values = evaluate([constant for constant, _ in words])
         return [[f"`{constant}`", number(value), cell(text)]
                 for (constant, text), value in zip(words, values)]
-    places = evaluate([f"{what}({prefix}{member}{end})" for member, _ in words
-                       for what, prefix, end in (("offsetof", f"struct {name}, ", ""),
-                                                 ("sizeof", f"((struct {name} *)0)->", ""))])
-    return [[f"{offset:#x}", str(size), f"`{member}`", cell(text)]
+    # Of a flexible array, whose length nobody knows, the size of an element.
+    places = evaluate([text for member, _ in words
+                       for text in (f"offsetof(struct {name}, {member})",
+                                    f"sizeof(((struct {name} *)0)->{member}" +
+                                    ("[0])" if member in flexible else ")"))])
+    return [[f"{offset:#x}", f"{size} each" if member in flexible else str(size), f"`{member}`",
+             cell(text)]
             for (member, text), offset, size in zip(words, places[::2], places[1::2])]
 
 
@@ -113,11 +116,12 @@ def entry(lines):
             words.append((match.group(1), []))
         elif words:
             words[-1][1].append(line)
+    flexible = re.findall(r"(\w+)\[\];", "\n".join(sections.get("Definition", [])))
     head = ["", "value", ""] if kind == "enum" else ["offset", "bytes", "", ""]
     text = f"### {kind} {name}\n\n{cell(sections[''])}"
     if kind == "struct":
         text += f"; {evaluate([f'sizeof(struct {name})'])[0]} bytes"
-    text += "\n\n" + table(head, members(kind, name, words))
+    text += "\n\n" + table(head, members(kind, name, words, flexible))
     if "Description" in sections:
         text += "\n" + paragraphs(sections["Description"])
     return text
@@ -133,6 +137,8 @@ def reference(kernel_doc, path):
         blocks[-1].append(line)
     for block in blocks[1:]:
         title = re.match(r"\.\. _(.*):", block[0])
+        if block[0].startswith(".. c:function::"):
+            continue
         if title:
             yield f"### {title.group(1)}\n\n" + paragraphs(block[3:])
         else:
@@ -144,7 +150,7 @@ def main():
         sys.exit("usage: abi.py KERNEL-DOC")
     print("<!-- SPDX-License-Identifier: GPL-2.0 -->\n# ABI reference\n\n"
           "Made from the headers by `make docs`; do not edit. Offsets are from the structure's\n"
-          "start. Macros with arguments are in the headers only.\n")
+          "start. Macros with arguments, and functions, are in the headers only.\n")
     for name, what in HEADERS.items():
         path = f"{TOP}/uapi/linux/{name}"
         with open(path, encoding="utf-8") as file:

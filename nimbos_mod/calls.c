@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * nimbos: forwarded calls, for whoever traces them. The module does not see calls: those who make
- * and execute them note the time, as long as the slot tells them to, and the shadow shows what has
- * become of them by an ioctl. While the trace point is disabled, all of that is one look at a word
- * that does not change.
+ * and execute them note the time, as long as the lanes tell them to, and the shadow shows what has
+ * become of them by an ioctl. While the trace point is disabled, all of that is a look, on each
+ * side, at a word that does not change.
  */
 #include <linux/math64.h>
 #include <linux/uaccess.h>
@@ -38,9 +38,14 @@ static void tell_slots(struct work_struct *work)
  */
 void nimbos_calls_tell(struct nimbos_slot *slot)
 {
+	u32 trace = READ_ONCE(traced);
+	unsigned int i;
+
 	/* A legacy peer has no word for it. */
-	if (slot->control)
-		WRITE_ONCE(slot->control->trace, READ_ONCE(traced));
+	if (!slot->control)
+		return;
+	for (i = 0; i < slot->lanes; i++)
+		WRITE_ONCE(nimbos_scf_slot_lane(slot->control, i, slot->depth)->trace, trace);
 }
 
 static void set_traced(bool is_traced)

@@ -11,6 +11,7 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define noinline __attribute__((__noinline__))
+#define always_inline __attribute__((__always_inline__))
 
 /* End of a list of calls; indexes are below NIMBOS_SCF_MAX_DEPTH. */
 #define NO_CALL 0xffff
@@ -113,7 +114,7 @@ static inline __u32 nimbos_lane_stale(const struct nimbos_client_lane *lane)
 /* Whether the server wants to know when calls were where. */
 static inline bool nimbos_lane_is_traced(const struct nimbos_client_lane *lane)
 {
-	return NIMBOS_TRACEABLE && unlikely(nimbos_read(lane->traced));
+	return NIMBOS_TRACEABLE && unlikely(nimbos_is_set(&lane->shared->trace));
 }
 
 static inline bool nimbos_slot_is_dead(const struct nimbos_client_slot *slot)

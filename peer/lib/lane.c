@@ -13,7 +13,6 @@
 int nimbos_client_lane_open(struct nimbos_client_slot *slot, struct nimbos_client_lane *lane,
 			    __u32 no, struct nimbos_client_call *calls, __u32 nr_calls)
 {
-	char *at;
 	__u32 i;
 
 	if (no >= slot->lanes || !nr_calls)
@@ -24,17 +23,14 @@ int nimbos_client_lane_open(struct nimbos_client_slot *slot, struct nimbos_clien
 	if (nr_calls > slot->depth)
 		nr_calls = slot->depth;
 
-	at = (char *)(slot->control + 1) + (size_t)no * NIMBOS_SCF_LANE_STRIDE(slot->depth);
 	lane->slot = slot;
 	lane->no = no;
 	lane->prio = 0;
 	lane->poll_ns = 0;
 	lane->timeout_ns = NIMBOS_FOREVER;
 	lane->data = NULL;
-	lane->shared = (struct nimbos_scf_lane *)at;
-	lane->traced = &slot->control->trace;
-	lane->reqs = (struct nimbos_scf_req *)(at + NIMBOS_SCF_LANE_REQS);
-	lane->rsps = (struct nimbos_scf_rsp *)(at + NIMBOS_SCF_LANE_RSPS(slot->depth));
+	lane->shared = nimbos_scf_slot_lane(slot->control, no, slot->depth);
+	lane->rsps = nimbos_scf_lane_rsps(lane->shared, slot->depth);
 	lane->calls = calls;
 	lane->nr_calls = nr_calls;
 	lane->free = 0;
@@ -126,9 +122,11 @@ static int keep_all(struct nimbos_client_lane *lane)
 }
 
 /* Returns the index of the call's entry, or an error. */
-static inline int submit(struct nimbos_client_lane *lane, __u16 nr, const __u64 args[6], __u64 tag)
+static inline always_inline int
+submit(struct nimbos_client_lane *lane, __u16 nr, const __u64 args[6], __u64 tag)
 {
-	struct nimbos_scf_req *req = &lane->reqs[lane->submitted & (lane->slot->depth - 1u)];
+	__u32 at = lane->submitted & (lane->slot->depth - 1u);
+	struct nimbos_scf_req *req = &lane->shared->reqs[at];
 	struct nimbos_client_call *call;
 	__u64 cookie;
 	__u32 index;
@@ -259,7 +257,7 @@ static void tell_stamps(struct nimbos_client_lane *lane, const struct nimbos_scf
 }
 
 /* Wait for the response to a call that was submitted and flushed. */
-static inline __attribute__((__always_inline__)) int
+static inline always_inline int
 finish_call(struct nimbos_client_lane *lane, int mine, struct nimbos_wait *wait,
 	    struct nimbos_client_result *result)
 {
@@ -286,7 +284,7 @@ finish_call(struct nimbos_client_lane *lane, int mine, struct nimbos_wait *wait,
 }
 
 /* @stamps: where to note when it was where, or NULL. */
-static inline __attribute__((__always_inline__)) int
+static inline always_inline int
 make_call(struct nimbos_client_lane *lane, __u16 nr, const __u64 args[6],
 	  struct nimbos_client_result *result, struct nimbos_scf_stamps *stamps)
 {

@@ -26,6 +26,22 @@ static inline void nimbos_relax(void)
 	__asm__ volatile("pause" ::: "memory");
 }
 
+/*
+ * nimbos_is_set() in one instruction: compilers keep an atomic load and the test of what was loaded
+ * apart. One load all the same, and without a clobber of memory, since it is in no order to others.
+ * Sanitizers would not see it.
+ */
+#ifndef NIMBOS_IS_INSTRUMENTED
+static inline _Bool nimbos_is_set(const unsigned int *word)
+{
+	_Bool set;
+
+	__asm__ volatile("cmpl $0, %1" : "=@ccne"(set) : "m"(*word));
+	return set;
+}
+#define nimbos_is_set nimbos_is_set
+#endif
+
 /**
  * nimbos_cycles() - the time-stamp counter, in order to nothing
  * Return: cycles of the frequency that the board tells in @tsc_khz.

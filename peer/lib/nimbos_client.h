@@ -321,9 +321,7 @@ struct nimbos_client_call {
  * @poll_ns: for nimbos_client_call(): how long to poll before sleeping; the kernel sets it
  * @timeout_ns: for nimbos_client_call(): how long to wait in all; the kernel sets it
  * @data: the kernel's own
- * @shared: head of the lane in shared memory
- * @traced: the slot's word that says whether somebody traces calls
- * @reqs: the ring of requests
+ * @shared: the lane in shared memory
  * @rsps: the ring of responses
  * @calls: calls in flight or not yet reaped
  * @nr_calls: entries in @calls
@@ -352,8 +350,6 @@ struct nimbos_client_lane {
 	void *data;
 
 	struct nimbos_scf_lane *shared;
-	const __u32 *traced;
-	struct nimbos_scf_req *reqs;
 	struct nimbos_scf_rsp *rsps;
 	struct nimbos_client_call *calls;
 	__u16 nr_calls;

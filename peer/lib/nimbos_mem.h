@@ -3,11 +3,20 @@
  * nimbos: access to memory that another processor, or another kernel, writes at the same time.
  *
  * Shared words are only ever touched through these. They are the compiler's atomics, so they mean
- * the same to every architecture and to the thread sanitizer; what is special to a processor is in
- * nimbos_arch.h.
+ * the same to every architecture and to the thread sanitizer; what is special to a processor, and
+ * one that it does shorter, is in nimbos_arch.h.
  */
 #ifndef NIMBOS_MEM_H
 #define NIMBOS_MEM_H
+
+/* Whether a sanitizer is to see each access. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define NIMBOS_IS_INSTRUMENTED
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define NIMBOS_IS_INSTRUMENTED
+#endif
 
 #include "nimbos_arch.h"
 
@@ -21,6 +30,11 @@
 /* Exactly one load or store, in no order to others. */
 #define nimbos_read(ptr) __atomic_load_n((ptr), __ATOMIC_RELAXED)
 #define nimbos_write(ptr, value) __atomic_store_n((ptr), (value), __ATOMIC_RELAXED)
+
+/* Whether a word is not 0, by nimbos_read(): for what is looked at with each call. */
+#ifndef nimbos_is_set
+#define nimbos_is_set(word) (nimbos_read(word) != 0)
+#endif
 
 /* What follows in the program stays behind the load. */
 #define nimbos_load_acquire(ptr) __atomic_load_n((ptr), __ATOMIC_ACQUIRE)

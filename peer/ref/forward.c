@@ -164,7 +164,7 @@ s64 call_raw(struct frame *frame)
 
 	if (!from)
 		return -EFAULT;
-	to = (u64 *)&lane->reqs[(lane->submitted + frame->rsi) & (lane->slot->depth - 1u)];
+	to = (u64 *)&lane->shared->reqs[(lane->submitted + frame->rsi) & (lane->slot->depth - 1u)];
 	/* The word with @seq comes last, as in a good request. */
 	for (u32 i = 0; i < sizeof(struct nimbos_scf_req) / sizeof(u64); i++)
 		WRITE_ONCE(to[i], READ_ONCE(from[i]));

@@ -329,6 +329,48 @@ TEST_F(slot, eventfds_are_checked)
 	EXPECT_EQ(0, try_ioctl(self->fd, NIMBOS_IOC_SLOT_EVENTFD, &bind));
 }
 
+/* Waits, as long as the harness lets it, until all lanes say whether calls are traced. */
+static void wait_until_lanes_say(const struct nimbos_slot_alloc *alloc, void *control, bool traced)
+{
+	const uint32_t *trace;
+	unsigned int i;
+
+	for (i = 0; i < alloc->lanes; i++) {
+		trace = &nimbos_scf_slot_lane(control, i, alloc->depth)->trace;
+		while (!!__atomic_load_n(trace, __ATOMIC_RELAXED) != traced)
+			usleep(1000);
+	}
+}
+
+TEST_F(slot, lanes_say_whether_calls_are_traced)
+{
+	struct nimbos_slot_alloc later = small_slot();
+	void *control, *later_control;
+	unsigned int i;
+	int fd;
+
+	ASSERT_EQ(0, alloc_slot(self->fd, &self->alloc));
+	control = map(self->fd, self->alloc.control_offset, self->alloc.control_size);
+	ASSERT_NE(MAP_FAILED, control);
+	for (i = 0; i < self->alloc.lanes; i++)
+		EXPECT_EQ(0, nimbos_scf_slot_lane(control, i, self->alloc.depth)->trace);
+	ASSERT_TRUE(write_text(trace_calls, "1"));
+	wait_until_lanes_say(&self->alloc, control, true);
+
+	/* A slot that is given out now says it from the start. */
+	fd = open_device();
+	ASSERT_EQ(0, alloc_slot(fd, &later));
+	later_control = map(fd, later.control_offset, later.control_size);
+	ASSERT_NE(MAP_FAILED, later_control);
+	for (i = 0; i < later.lanes; i++)
+		EXPECT_NE(0, nimbos_scf_slot_lane(later_control, i, later.depth)->trace);
+
+	ASSERT_TRUE(write_text(trace_calls, "0"));
+	wait_until_lanes_say(&self->alloc, control, false);
+	wait_until_lanes_say(&later, later_control, false);
+	close(fd);
+}
+
 /* They are looked at only while somebody traces calls. */
 TEST_F(slot, calls_that_are_shown_are_checked)
 {

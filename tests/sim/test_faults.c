@@ -186,8 +186,8 @@ static void test_garbage_in_a_ring(void **state)
 	struct nimbos_client_result result;
 
 	assert_true(process_clone(process, 1) > 0);
-	lane->reqs[lane->submitted % process->slot.depth].seq = 0xdeadbeef;
-	lane->reqs[(lane->submitted + 1) % process->slot.depth].seq = 0xdeadbeef;
+	lane->shared->reqs[lane->submitted % process->slot.depth].seq = 0xdeadbeef;
+	lane->shared->reqs[(lane->submitted + 1) % process->slot.depth].seq = 0xdeadbeef;
 	/* Behind the garbage: it wakes the worker, and is never answered. */
 	nimbos_sim_client(process->sim)->ops->send_ipi(nimbos_sim_client(process->sim), 0, lane);
 	assert_int_equal(nimbos_client_reap(lane, &result, 1), 0);
@@ -208,7 +208,7 @@ static void test_garbage_and_exit(void **state)
 	int status;
 
 	assert_true(process_clone(process, 1) > 0);
-	lane->reqs[lane->submitted % process->slot.depth].seq = 0xdeadbeef;
+	lane->shared->reqs[lane->submitted % process->slot.depth].seq = 0xdeadbeef;
 	client->ops->send_ipi(client, 0, lane);
 	while (CALL_ON(process, 1, NIMBOS_SCF_NR_CLONE, 0) == -EBUSY)
 		sched_yield();

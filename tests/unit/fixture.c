@@ -119,7 +119,7 @@ void fixture_advance(struct fixture *fixture, __u64 n)
 
 	/* Only the last lap is still to be seen in the rings. */
 	for (i = n < depth ? 0 : n - depth; i < n; i++) {
-		fixture->ring.reqs[i % depth].seq = i + 1;
+		fixture->ring.shared->reqs[i % depth].seq = i + 1;
 		fixture->ring.rsps[i % depth].seq = i + 1;
 	}
 	fixture->lane.submitted = n;

@@ -61,7 +61,7 @@ static void fuzz_server(void)
 		change(control, size);
 		/* A good request now and then, or the rings would not move. */
 		if (take_byte() & 1)
-			ring.reqs[ring.received % DEPTH].seq = ring.received + 1;
+			ring.shared->reqs[ring.received % DEPTH].seq = ring.received + 1;
 		ret = nimbos_ring_receive(&ring, &req);
 		if (last == -EPROTO && ret != -EPROTO)
 			abort();

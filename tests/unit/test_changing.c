@@ -107,13 +107,13 @@ static void test_request(void **state)
 	struct nimbos_scf_req req;
 
 	(void)state;
-	fixture.ring.reqs[0] = sent;
-	scribble(&fixture.ring.reqs[0], sizeof(sent));
+	fixture.ring.shared->reqs[0] = sent;
+	scribble(&fixture.ring.shared->reqs[0], sizeof(sent));
 	assert_int_equal(nimbos_ring_receive(&fixture.ring, &req), 1);
 	/* Six arguments, cookie, nr, prio, flags, seq: each once. */
 	assert_int_equal(reads, 11);
 	assert_memory_equal(&req, &sent, sizeof(sent));
-	assert_memory_not_equal(&fixture.ring.reqs[0], &sent, sizeof(sent));
+	assert_memory_not_equal(&fixture.ring.shared->reqs[0], &sent, sizeof(sent));
 }
 
 static void test_response(void **state)

@@ -39,13 +39,13 @@ static void test_garbage_seq(void **state)
 			fixture_open_lane(&fixture, 8);
 			fixture_advance(&fixture, positions[i]);
 			assert_int_equal(nimbos_ring_receive(&fixture.ring, &req), 0);
-			fixture.ring.reqs[positions[i] % 8].seq = positions[i] + offsets[j];
+			fixture.ring.shared->reqs[positions[i] % 8].seq = positions[i] + offsets[j];
 			assert_false(nimbos_ring_prepare_sleep(&fixture.ring));
 			assert_int_equal(nimbos_ring_receive(&fixture.ring, &req), -EPROTO);
 			/* For good, even if the client now writes what it should have. */
-			fixture.ring.reqs[positions[i] % 8].seq = positions[i] + 1;
+			fixture.ring.shared->reqs[positions[i] % 8].seq = positions[i] + 1;
 			assert_int_equal(nimbos_ring_receive(&fixture.ring, &req), -EPROTO);
-			fixture.ring.reqs[positions[i] % 8].seq = stale;
+			fixture.ring.shared->reqs[positions[i] % 8].seq = stale;
 			assert_int_equal(nimbos_ring_receive(&fixture.ring, &req), -EPROTO);
 			nimbos_local_close(&fixture.local);
 		}
@@ -59,18 +59,18 @@ static void test_more_requests_than_credit(void **state)
 	__u32 i;
 
 	for (i = 0; i < 8; i++) {
-		fixture->ring.reqs[i].seq = i + 1;
+		fixture->ring.shared->reqs[i].seq = i + 1;
 		assert_int_equal(nimbos_ring_receive(&fixture->ring, &req), 1);
 	}
 	/* None has been answered: a ninth would have no room for its response. */
-	fixture->ring.reqs[0].seq = 9;
+	fixture->ring.shared->reqs[0].seq = 9;
 	assert_int_equal(nimbos_ring_receive(&fixture->ring, &req), -EPROTO);
 }
 
 static void test_any_content_is_only_copied(void **state)
 {
 	struct fixture *fixture = *state;
-	struct nimbos_scf_req *entry = &fixture->ring.reqs[0];
+	struct nimbos_scf_req *entry = &fixture->ring.shared->reqs[0];
 	struct nimbos_scf_req req;
 
 	*entry = (struct nimbos_scf_req){
@@ -134,8 +134,8 @@ static void test_lanes_do_not_overlap(void **state)
 	assert_true((char *)&second.rsps[8] <=
 		    (char *)control + NIMBOS_SCF_CONTROL_SIZE(FIXTURE_LANES, 8));
 	assert_int_equal((unsigned long)second.shared % NIMBOS_SCF_LANE_ALIGN, 0);
-	assert_true(second.reqs == (void *)(second.shared + 1));
-	assert_true((void *)&second.reqs[8] == second.rsps);
+	assert_true((void *)second.shared->reqs == (void *)(second.shared + 1));
+	assert_true((void *)&second.shared->reqs[8] == second.rsps);
 }
 
 int main(void)

@@ -151,13 +151,10 @@ static int setup(void **state)
 	slot = (struct nimbos_slot){
 		.transport = &transport,
 		.fd = 42,
+		.info = { .lanes = 1, .depth = world.fixture->slot.depth },
 		.control = nimbos_local_control(&world.fixture->local, 0),
 	};
-	lane = (struct nimbos_lane){
-		.slot = &slot,
-		.ring = world.fixture->ring,
-		.traced = &slot.control->trace,
-	};
+	nimbos_lane_init(&lane, &slot, 0);
 	nimbos_uintr_self = (struct nimbos_uintr){ 0 };
 	return error;
 }
@@ -452,7 +449,7 @@ static void test_traced(void **state)
 	const struct nimbos_call_record *record = world.record;
 
 	(void)state;
-	slot.control->trace = 1;
+	lane.ring.shared->trace = 1;
 	for (__u16 nr = 1; nr <= 3; nr++)
 		call(nr);
 	assert_int_equal(world.shown, 0);
@@ -481,16 +478,31 @@ static void test_traced(void **state)
 	assert_int_equal(world.record[3].nr, NIMBOS_SCF_NR_NOP);
 	assert_int_equal(world.record[3].stamps.begin, 0);
 	/* Nobody looks any more. */
-	slot.control->trace = 0;
+	lane.ring.shared->trace = 0;
 	call(1);
 	be_idle(-EINTR);
 	assert_int_equal(world.shown, 4);
 }
 
+/* The same limit where the kernel is asked for a user interrupt. */
+static void test_traced_by_user_interrupt(void **state)
+{
+	(void)state;
+	lane.ring.shared->trace = 1;
+	assert_int_equal(nimbos_lane_uintr_start(&lane, 0), 0);
+	call(1);
+	assert_int_equal(world.shown, 0);
+	world.on_wait = stop_waiting;
+	assert_int_equal(wait_for_request(0), -EINTR);
+	assert_int_equal(world.uintr_waits, 2);
+	assert_int_equal(world.shown, 1);
+	assert_true(world.timeout_ns < 0);
+}
+
 static void test_traced_many(void **state)
 {
 	(void)state;
-	slot.control->trace = 1;
+	lane.ring.shared->trace = 1;
 	for (__u16 nr = 0; nr < NIMBOS_TRACE_RECORDS; nr++)
 		call(nr);
 	assert_int_equal(world.shown, 0);
@@ -513,7 +525,7 @@ static void test_traced_with_waits(void **state)
 					NIMBOS_WAITED_POLL };
 
 	(void)state;
-	slot.control->trace = 1;
+	lane.ring.shared->trace = 1;
 	world.on_wait = submit;
 	assert_int_equal(wait_for_request(0), 1);
 	submit();
@@ -537,7 +549,8 @@ static void test_traced_by_nobody(void **state)
 {
 	(void)state;
 	slot.transport = &other_transport;
-	slot.control->trace = 1;
+	nimbos_lane_init(&lane, &slot, 0);
+	lane.ring.shared->trace = 1;
 	call(1);
 	be_idle(-EINTR);
 	assert_true(world.timeout_ns < 0);
@@ -551,10 +564,9 @@ static void test_traced_until_the_end(void **state)
 
 	(void)state;
 	slot.lane = &lane;
-	slot.info.lanes = 1;
 	nimbos_slot_trace_flush(&slot);
 	assert_int_equal(world.shown, 0);
-	slot.control->trace = 1;
+	lane.ring.shared->trace = 1;
 	call(1);
 	call(2);
 	submit();
@@ -588,6 +600,7 @@ int main(void)
 		TEST(test_errors),
 		TEST(test_not_traced),
 		TEST(test_traced),
+		TEST(test_traced_by_user_interrupt),
 		TEST(test_traced_many),
 		TEST(test_traced_with_waits),
 		TEST(test_traced_by_nobody),

@@ -13,6 +13,15 @@
 /* How often one looks at the ring, or whatever it is, between two looks at the clock. */
 #define POLLS_PER_CLOCK 32
 
+void nimbos_lane_init(struct nimbos_lane *lane, struct nimbos_slot *slot, unsigned int no)
+{
+	*lane = (struct nimbos_lane){ .slot = slot, .no = no };
+	nimbos_ring_init(&lane->ring, slot->control, no, slot->info.depth);
+	/* Where there is nobody to show calls to, none are noted, whatever the peer has written. */
+	if (slot->transport->trace)
+		lane->ring.taken = nimbos_trace_taken;
+}
+
 /* Whether the peer waits to be notified of answers; asked once, the caller must notify if so. */
 static bool must_notify(struct nimbos_lane *lane)
 {
@@ -43,12 +52,7 @@ int nimbos_lane_flush(struct nimbos_lane *lane)
 
 static int look_at_ring(struct nimbos_lane *lane, struct nimbos_scf_req *req)
 {
-	int ret = nimbos_ring_receive(&lane->ring, req);
-
-	/* After the request: whoever has seen that it is to be noted is noted here. */
-	if (ret > 0 && nimbos_lane_is_traced(lane))
-		nimbos_trace_taken(lane, req);
-	return ret;
+	return nimbos_ring_receive(&lane->ring, req);
 }
 
 /*
@@ -59,7 +63,7 @@ int nimbos_lane_receive(struct nimbos_lane *lane, struct nimbos_scf_req *req)
 {
 	int error = notify(lane);
 
-	return error ? error : look_at_ring(lane, req);
+	return error ? error : nimbos_ring_receive(&lane->ring, req);
 }
 
 static int look_at_thread(struct nimbos_lane *lane, struct nimbos_scf_req *req)
@@ -98,11 +102,17 @@ static int was_told(struct nimbos_lane *lane, enum nimbos_waited how)
 	return 0;
 }
 
+/* Calls that nobody has been shown yet are shown when there is time for it. */
+static int64_t longest_sleep(const struct nimbos_lane *lane)
+{
+	return nimbos_trace_is_due(lane) ? NIMBOS_TRACE_IDLE_NS : -1;
+}
+
 /*
  * Sleep until notified. With user interrupts a thread that is awake is told without the kernel, so
  * it may stay awake for a while; it is asleep for the kernel's interrupt only.
  */
-static int sleep_until_notified(struct nimbos_lane *lane, int64_t timeout_ns)
+static int sleep_until_notified(struct nimbos_lane *lane)
 {
 	struct nimbos_slot *slot = lane->slot;
 	int error;
@@ -113,25 +123,16 @@ static int sleep_until_notified(struct nimbos_lane *lane, int64_t timeout_ns)
 			return error;
 		if (lane->spin_ns && poll_for(lane->spin_ns, look_at_thread, lane, NULL))
 			return was_told(lane, NIMBOS_WAITED_UINTR);
-		error = nimbos_uintr_wait(slot->fd, timeout_ns);
+		error = nimbos_uintr_wait(slot->fd, longest_sleep(lane));
 	} else {
-		error = slot->transport->wait(slot, lane->no, must_notify(lane), timeout_ns);
+		error = slot->transport->wait(slot, lane->no, must_notify(lane),
+					      longest_sleep(lane));
+	}
+	if (error == -ETIMEDOUT && lane->trace) {
+		nimbos_trace_show(lane);
+		return 0;
 	}
 	return error ? error : was_told(lane, NIMBOS_WAITED_SLEEP);
-}
-
-/* Calls that nobody has been shown yet are shown when there is time for it. */
-static int wait_for_notification(struct nimbos_lane *lane)
-{
-	int ret;
-
-	if (!nimbos_trace_is_due(lane))
-		return sleep_until_notified(lane, -1);
-	ret = sleep_until_notified(lane, NIMBOS_TRACE_IDLE_NS);
-	if (ret != -ETIMEDOUT)
-		return ret;
-	nimbos_trace_show(lane);
-	return 0;
 }
 
 int nimbos_lane_wait(struct nimbos_lane *lane, struct nimbos_scf_req *req, uint64_t poll_ns)
@@ -147,7 +148,7 @@ int nimbos_lane_wait(struct nimbos_lane *lane, struct nimbos_scf_req *req, uint6
 			return ret;
 	}
 	for (;;) {
-		ret = look_at_ring(lane, req);
+		ret = nimbos_ring_receive(&lane->ring, req);
 		if (ret) {
 			int error = notify(lane);
 
@@ -157,7 +158,7 @@ int nimbos_lane_wait(struct nimbos_lane *lane, struct nimbos_scf_req *req, uint6
 		if (lane->uintr)
 			nimbos_write(&nimbos_uintr_self.arrived, 0);
 		if (nimbos_ring_prepare_sleep(&lane->ring))
-			ret = wait_for_notification(lane);
+			ret = sleep_until_notified(lane);
 		nimbos_ring_finish_sleep(&lane->ring);
 		if (ret)
 			return ret;

@@ -2,6 +2,7 @@
 /*
  * libnimbos: calls of a lane for whoever traces them in Linux.
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,14 +65,13 @@ static void show(struct nimbos_lane *lane)
 	set_count(lane, trace->open);
 }
 
-void nimbos_trace_taken(struct nimbos_lane *lane, const struct nimbos_scf_req *req)
+void nimbos_trace_taken(struct nimbos_ring *ring, const struct nimbos_scf_req *req)
 {
-	struct nimbos_lane_trace *trace = lane->trace;
 	uint64_t now = nimbos_cycles();
+	struct nimbos_lane *lane =
+		(struct nimbos_lane *)((char *)ring - offsetof(struct nimbos_lane, ring));
+	struct nimbos_lane_trace *trace = lane->trace;
 
-	/* There is nobody to show it to, whatever the peer has written. */
-	if (!lane->slot->transport->trace)
-		return;
 	if (!trace) {
 		/* Calls are executed without it as well. */
 		trace = make_trace();

@@ -37,24 +37,18 @@ struct nimbos_lane_trace {
 	struct nimbos_call_record record[NIMBOS_TRACE_RECORDS];
 };
 
-/* Whether somebody traces calls at the moment. */
-static inline bool nimbos_lane_is_traced(const struct nimbos_lane *lane)
-{
-	return NIMBOS_TRACEABLE && __builtin_expect(nimbos_read(lane->traced), 0);
-}
-
 /* Whether there is something to show, or to complete. */
 static inline bool nimbos_trace_is_due(const struct nimbos_lane *lane)
 {
-	return NIMBOS_TRACEABLE && __builtin_expect(nimbos_read(&lane->noted), 0);
+	return NIMBOS_TRACEABLE && __builtin_expect(nimbos_is_set(&lane->noted), 0);
 }
 
 /**
  * nimbos_trace_taken() - note a call, now that its request has been taken
- * @lane: the lane
+ * @ring: that of the lane
  * @req: the request
  */
-void nimbos_trace_taken(struct nimbos_lane *lane, const struct nimbos_scf_req *req);
+void nimbos_trace_taken(struct nimbos_ring *ring, const struct nimbos_scf_req *req);
 
 /**
  * nimbos_trace_executed() - note that a call has been executed

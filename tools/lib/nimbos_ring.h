@@ -30,8 +30,7 @@
 
 /**
  * struct nimbos_ring - a lane as its server knows it; private
- * @shared: head of the lane in shared memory
- * @reqs: the ring of requests
+ * @shared: the lane in shared memory
  * @rsps: the ring of responses
  * @received: requests ever received; the low half is the number of the next
  * @responded: responses ever given; the low half is the number of the next
@@ -39,10 +38,10 @@
  * @need: the last value stored in @server_need
  * @answered: the last value of @client_need that was answered by a notification
  * @failed: the client wrote what it must not
+ * @taken: called for each request that is received while somebody traces calls; NULL for nobody
  */
 struct nimbos_ring {
 	struct nimbos_scf_lane *shared;
-	struct nimbos_scf_req *reqs;
 	struct nimbos_scf_rsp *rsps;
 	__u64 received;
 	__u64 responded;
@@ -50,12 +49,13 @@ struct nimbos_ring {
 	__u32 need;
 	__u32 answered;
 	bool failed;
+	void (*taken)(struct nimbos_ring *ring, const struct nimbos_scf_req *req);
 };
 
 /**
  * nimbos_ring_init() - a lane of a slot that was just given out
  * @ring: memory for the object
- * @control: the slot's control area, all zero but for its head
+ * @control: the slot's control area, all zero but for its head and its lanes' @trace
  * @lane: number of the lane
  * @depth: entries in each ring, as the slot was made, not as shared memory says
  */
@@ -70,6 +70,9 @@ void nimbos_ring_init(struct nimbos_ring *ring, struct nimbos_scf_slot *control,
  * Return: 1 with a request, 0 without, -EPROTO if the client has written a sequence number that is
  * neither the next nor the last of that entry, or has more requests without a response than the
  * ring is deep. The lane is of no further use then, and this is what it returns from then on.
+ *
+ * With a request, and while @trace of the lane is set, which the client can do as well, @taken is
+ * called before this returns. It must not receive, nor respond.
  */
 int nimbos_ring_receive(struct nimbos_ring *ring, struct nimbos_scf_req *req);
 

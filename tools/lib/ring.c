@@ -14,12 +14,11 @@
 void nimbos_ring_init(struct nimbos_ring *ring, struct nimbos_scf_slot *control, __u32 lane,
 		      __u32 depth)
 {
-	char *at = (char *)(control + 1) + (size_t)lane * NIMBOS_SCF_LANE_STRIDE(depth);
+	struct nimbos_scf_lane *shared = nimbos_scf_slot_lane(control, lane, depth);
 
 	*ring = (struct nimbos_ring){
-		.shared = (struct nimbos_scf_lane *)at,
-		.reqs = (struct nimbos_scf_req *)(at + NIMBOS_SCF_LANE_REQS),
-		.rsps = (struct nimbos_scf_rsp *)(at + NIMBOS_SCF_LANE_RSPS(depth)),
+		.shared = shared,
+		.rsps = nimbos_scf_lane_rsps(shared, depth),
 		.depth = depth,
 	};
 }
@@ -32,7 +31,8 @@ static __u32 stale_seq(const struct nimbos_ring *ring)
 
 int nimbos_ring_receive(struct nimbos_ring *ring, struct nimbos_scf_req *req)
 {
-	struct nimbos_scf_req *entry = &ring->reqs[ring->received & (ring->depth - 1)];
+	const struct nimbos_scf_lane *shared = ring->shared;
+	const struct nimbos_scf_req *entry = &shared->reqs[ring->received & (ring->depth - 1)];
 	/* Pairs with the client's store of @seq in nimbos_client_submit(): the rest is there. */
 	__u32 seq = nimbos_load_acquire(&entry->seq);
 
@@ -56,6 +56,9 @@ int nimbos_ring_receive(struct nimbos_ring *ring, struct nimbos_scf_req *req)
 	req->flags = nimbos_read(&entry->flags);
 	req->seq = seq;
 	ring->received++;
+	/* After the request: whoever has seen that it is to be noted is noted. */
+	if (NIMBOS_TRACEABLE && __builtin_expect(nimbos_is_set(&shared->trace), 0) && ring->taken)
+		ring->taken(ring, req);
 	return 1;
 failed:
 	ring->failed = true;
@@ -100,7 +103,8 @@ bool nimbos_ring_need_notify(struct nimbos_ring *ring)
 
 bool nimbos_ring_prepare_sleep(struct nimbos_ring *ring)
 {
-	const struct nimbos_scf_req *entry = &ring->reqs[ring->received & (ring->depth - 1)];
+	const struct nimbos_scf_req *entry =
+		&ring->shared->reqs[ring->received & (ring->depth - 1)];
 
 	nimbos_write(&ring->shared->server_need, ++ring->need);
 	/*

@@ -20,16 +20,8 @@ static int make_lanes(struct nimbos_slot *slot)
 	slot->lane = aligned_alloc(_Alignof(struct nimbos_lane), size);
 	if (!slot->lane)
 		return -ENOMEM;
-	for (unsigned int i = 0; i < slot->info.lanes; i++) {
-		struct nimbos_lane *lane = &slot->lane[i];
-
-		*lane = (struct nimbos_lane){
-			.slot = slot,
-			.no = i,
-			.traced = &slot->control->trace,
-		};
-		nimbos_ring_init(&lane->ring, slot->control, i, slot->info.depth);
-	}
+	for (unsigned int i = 0; i < slot->info.lanes; i++)
+		nimbos_lane_init(&slot->lane[i], slot, i);
 	return 0;
 }
 

@@ -49,7 +49,6 @@ struct nimbos_transport {
  * @waited: how its worker last came to be told of something
  * @waited_for: @seq of the next request then
  * @noted: there are calls in @trace
- * @traced: the slot's word that says whether somebody traces calls
  * @trace: calls that are to be shown to who traces them; NULL until there was one
  */
 struct nimbos_lane {
@@ -62,8 +61,7 @@ struct nimbos_lane {
 	uint64_t spin_ns;
 	enum nimbos_waited waited;
 	uint32_t waited_for;
-	bool noted;
-	const uint32_t *traced;
+	uint32_t noted;
 	struct nimbos_lane_trace *trace;
 } __attribute__((aligned(128)));
 
@@ -86,6 +84,14 @@ struct nimbos_slot {
 	void *window;
 	struct nimbos_lane *lane;
 };
+
+/**
+ * nimbos_lane_init() - a lane of a slot that was just given out
+ * @lane: memory for the object
+ * @slot: its slot: @transport, @info and @control are set
+ * @no: its number
+ */
+void nimbos_lane_init(struct nimbos_lane *lane, struct nimbos_slot *slot, unsigned int no);
 
 /**
  * nimbos_slot_map() - map a slot's memory and make its lanes

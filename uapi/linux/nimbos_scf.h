@@ -52,7 +52,7 @@
  * whose handler clears ON, then takes PIR, then looks at its slots: in another order notifications
  * stop for ever.
  *
- * Tracing. While somebody in Linux traces calls, @trace of the slot is not 0, and both sides note
+ * Tracing. While somebody in Linux traces calls, @trace of each lane is not 0, and both sides note
  * when a call passes them, in cycles of the time-stamp counter. The client tells the server by
  * @client_stamps, once it has the response; a client that does not is served all the same.
  *
@@ -172,7 +172,7 @@ struct nimbos_scf_stamps {
 NIMBOS_SCF_ASSERT(sizeof(struct nimbos_scf_stamps) == 32);
 
 /**
- * struct nimbos_scf_lane - head of a lane; its requests follow, then its responses
+ * struct nimbos_scf_lane - a lane: its head and its requests; its responses follow
  * @client_need: written by the client: odd while it sleeps and wants to hear of responses
  * @client_stamped: written by the client, with release order: @seq of the request that
  *	@client_stamps are of. They stay until the next response has been given
@@ -181,7 +181,12 @@ NIMBOS_SCF_ASSERT(sizeof(struct nimbos_scf_stamps) == 32);
  * @server_need: written by the server: odd while it sleeps and wants to hear of requests
  * @server_answered: written by the server, with release order: the @client_need that it notified
  *	the peer for last
+ * @trace: written by nimbos.ko: not 0 while somebody traces calls
  * @server_pad: 0
+ * @reqs: the ring of requests
+ *
+ * @trace is where both sides look for each call: in a line that the client reads anyway, and that
+ * changes only when the server sleeps or notifies.
  */
 struct nimbos_scf_lane {
 	__u32 client_need;
@@ -190,13 +195,18 @@ struct nimbos_scf_lane {
 	__u32 client_pad[22];
 	__u32 server_need;
 	__u32 server_answered;
-	__u32 server_pad[30];
+	__u32 trace;
+	__u32 server_pad[29];
+
+	struct nimbos_scf_req reqs[];
 };
 NIMBOS_SCF_ASSERT(sizeof(struct nimbos_scf_lane) == 256);
 NIMBOS_SCF_AT(nimbos_scf_lane, client_stamped, 4);
 NIMBOS_SCF_AT(nimbos_scf_lane, client_stamps, 8);
 NIMBOS_SCF_AT(nimbos_scf_lane, server_need, 128);
 NIMBOS_SCF_AT(nimbos_scf_lane, server_answered, 132);
+NIMBOS_SCF_AT(nimbos_scf_lane, trace, 136);
+NIMBOS_SCF_AT(nimbos_scf_lane, reqs, 256);
 
 #define NIMBOS_SCF_LANE_ALIGN 128
 /* Where a lane's parts lie, in bytes from the lane; @depth is the depth of its rings. */
@@ -243,7 +253,6 @@ enum nimbos_scf_client_state {
  * @epoch: the slot's epoch on the board when it was given out
  * @lane_offset: of lane 0 from this structure, in bytes
  * @lane_stride: from one lane to the next, in bytes
- * @trace: not 0 while somebody traces calls
  * @pad0: 0
  * @server_features: written by the server: NIMBOS_SCF_F_* offered
  * @server_state: written by the server, with release order: enum nimbos_scf_server_state
@@ -255,9 +264,8 @@ enum nimbos_scf_client_state {
  * @pad2: 0
  * @kick: written by the client, a word per lane: notifications sent, modulo 2^32
  *
- * nimbos.ko fills the first part in when it gives the slot out. But for @trace, which it changes
- * at any time, it is a courtesy to debuggers: the shadow goes by what the ioctl told it, the peer
- * by the board.
+ * nimbos.ko fills the first part in when it gives the slot out, as a courtesy to debuggers: the
+ * shadow goes by what the ioctl told it, the peer by the board.
  */
 struct nimbos_scf_slot {
 	__u32 magic;
@@ -268,8 +276,7 @@ struct nimbos_scf_slot {
 	__u32 epoch;
 	__u32 lane_offset;
 	__u32 lane_stride;
-	__u32 trace;
-	__u32 pad0[25];
+	__u32 pad0[26];
 
 	__u64 server_features;
 	__u32 server_state;
@@ -289,7 +296,6 @@ NIMBOS_SCF_AT(nimbos_scf_slot, depth, 8);
 NIMBOS_SCF_AT(nimbos_scf_slot, epoch, 12);
 NIMBOS_SCF_AT(nimbos_scf_slot, lane_offset, 16);
 NIMBOS_SCF_AT(nimbos_scf_slot, lane_stride, 20);
-NIMBOS_SCF_AT(nimbos_scf_slot, trace, 24);
 NIMBOS_SCF_AT(nimbos_scf_slot, server_features, 128);
 NIMBOS_SCF_AT(nimbos_scf_slot, server_state, 136);
 NIMBOS_SCF_AT(nimbos_scf_slot, server_pid, 140);
@@ -297,6 +303,31 @@ NIMBOS_SCF_AT(nimbos_scf_slot, client_features, 256);
 NIMBOS_SCF_AT(nimbos_scf_slot, client_state, 264);
 NIMBOS_SCF_AT(nimbos_scf_slot, client_version, 268);
 NIMBOS_SCF_AT(nimbos_scf_slot, kick, 384);
+
+/**
+ * nimbos_scf_slot_lane() - where a lane is
+ * @slot: the slot
+ * @no: number of the lane
+ * @depth: entries in each ring, as the slot was made, not as shared memory says
+ * Return: the lane.
+ */
+static inline struct nimbos_scf_lane *nimbos_scf_slot_lane(struct nimbos_scf_slot *slot, __u32 no,
+							   __u32 depth)
+{
+	return (struct nimbos_scf_lane *)((char *)(slot + 1) +
+					  (__u64)no * NIMBOS_SCF_LANE_STRIDE(depth));
+}
+
+/**
+ * nimbos_scf_lane_rsps() - where a lane's ring of responses is
+ * @lane: the lane
+ * @depth: entries in each ring
+ * Return: the ring.
+ */
+static inline struct nimbos_scf_rsp *nimbos_scf_lane_rsps(struct nimbos_scf_lane *lane, __u32 depth)
+{
+	return (struct nimbos_scf_rsp *)((char *)lane + NIMBOS_SCF_LANE_RSPS(depth));
+}
 
 /* Bytes of control area that a slot with @lanes lanes of @depth entries needs. */
 #define NIMBOS_SCF_CONTROL_SIZE(lanes, depth) \

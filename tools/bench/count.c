@@ -3,9 +3,11 @@
  * nimbos-bench count, counted: instructions per null call, for each way to wait, and per round trip
  * of two processes of Linux.
  *
- * In the machine, each way is run between marks, one after the other; the plugin writes a line for
- * each. Outside, these lines are read, in the same order. QEMU runs the CPUs in turns there, and
- * whoever waits awake gives its turn away: what is counted of it is one look, not a time.
+ * In the machine, each way is run one after the other, with marks around every few calls; the
+ * plugin writes a line for each of these groups. Outside, the lines are read, in the same order,
+ * and the groups' median counts: what few of them have, as timer ticks, is not the calls'. QEMU
+ * runs the CPUs in turns there, and whoever waits awake gives its turn away: what is counted of
+ * it is one look, not a time.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,8 +15,10 @@
 
 #include "bench.h"
 #include "guest.h"
+#include "mark.h"
 
-#define CALLS 10000
+#define GROUPS 500
+#define CALLS (GROUPS * MARK_GROUP)
 #define MAX_CPUS 3
 
 /* Two processes of Linux, instead of a shadow and a peer. */
@@ -27,7 +31,7 @@ static const struct {
 };
 
 #define NR_PAIRS (sizeof(pairs) / sizeof(pairs[0]))
-#define NR_LINES (NR_WAYS + NR_PAIRS)
+#define NR_COUNTED (NR_WAYS + NR_PAIRS)
 
 int bench_count(const struct bench_options *options)
 {
@@ -48,21 +52,23 @@ int bench_count(const struct bench_options *options)
 	return 0;
 }
 
-static int read_line(FILE *file, double per_call[MAX_CPUS])
+static int read_groups(FILE *file, double per_call[MAX_CPUS])
 {
-	unsigned long long counts[MAX_CPUS];
+	double counts[MAX_CPUS][GROUPS];
 	int i;
 
-	if (fscanf(file, "%llu %llu %llu\n", &counts[0], &counts[1], &counts[2]) != MAX_CPUS)
-		return -1;
+	for (i = 0; i < GROUPS; i++)
+		if (fscanf(file, "%lf %lf %lf\n", &counts[0][i], &counts[1][i], &counts[2][i]) !=
+		    MAX_CPUS)
+			return -1;
 	for (i = 0; i < MAX_CPUS; i++)
-		per_call[i] = (double)counts[i] / CALLS;
+		per_call[i] = bench_stats(counts[i], GROUPS).median / MARK_GROUP;
 	return 0;
 }
 
 /* Of the CPUs that have taken part. */
-static void report_line(struct bench_report *report, const char *key, const char *names[2],
-			const double per_call[MAX_CPUS], const int cpus[2])
+static void report_counted(struct bench_report *report, const char *key, const char *names[2],
+			   const double per_call[MAX_CPUS], const int cpus[2])
 {
 	char whole[64];
 	int i;
@@ -73,7 +79,7 @@ static void report_line(struct bench_report *report, const char *key, const char
 	}
 }
 
-static int read_counts(const char *path, double all[NR_LINES][MAX_CPUS])
+static int read_counts(const char *path, double all[NR_COUNTED][MAX_CPUS])
 {
 	FILE *file = path ? fopen(path, "r") : NULL;
 	size_t i;
@@ -84,11 +90,11 @@ static int read_counts(const char *path, double all[NR_LINES][MAX_CPUS])
 			path ? path : "is missing", strerror(errno));
 		return -1;
 	}
-	for (i = 0; i < NR_LINES && !read_line(file, all[i]); i++)
+	for (i = 0; i < NR_COUNTED && !read_groups(file, all[i]); i++)
 		;
-	if (i < NR_LINES || fgetc(file) != EOF) {
+	if (i < NR_COUNTED || fgetc(file) != EOF) {
 		fprintf(stderr, "nimbos-bench: counted: %s does not have %zu lines of 3 numbers\n",
-			path, NR_LINES);
+			path, NR_COUNTED * GROUPS);
 		ret = -1;
 	}
 	fclose(file);
@@ -99,8 +105,8 @@ static int read_counts(const char *path, double all[NR_LINES][MAX_CPUS])
  * What it costs that calls could be traced: the same looks for each way to wait, and counted where
  * nothing else happens. A call by interrupt has more that differs from run to run.
  */
-static void report_tracing(struct bench_report *report, const double with[NR_LINES][MAX_CPUS],
-			   const double without[NR_LINES][MAX_CPUS], const int cpus[2])
+static void report_tracing(struct bench_report *report, const double with[NR_COUNTED][MAX_CPUS],
+			   const double without[NR_COUNTED][MAX_CPUS], const int cpus[2])
 {
 	double poll = with[WAY_POLL][cpus[0]] + with[WAY_POLL][cpus[1]];
 	double looks = poll - without[WAY_POLL][cpus[0]] - without[WAY_POLL][cpus[1]];
@@ -112,7 +118,7 @@ static void report_tracing(struct bench_report *report, const double with[NR_LIN
 
 int bench_counted(const struct bench_options *options)
 {
-	double all[NR_LINES][MAX_CPUS], untraceable[NR_LINES][MAX_CPUS];
+	double all[NR_COUNTED][MAX_CPUS], untraceable[NR_COUNTED][MAX_CPUS];
 	const char *sides[2] = { "linux", "peer" }, *processes[2] = { "a", "b" };
 	struct bench_report *report;
 	size_t i;
@@ -124,9 +130,10 @@ int bench_counted(const struct bench_options *options)
 	if (!report)
 		return 1;
 	for (i = 0; i < NR_WAYS; i++)
-		report_line(report, ways[i].key, sides, all[i], options->cpus);
+		report_counted(report, ways[i].key, sides, all[i], options->cpus);
 	for (i = 0; i < NR_PAIRS; i++)
-		report_line(report, pairs[i].key, processes, all[NR_WAYS + i], options->cpus);
+		report_counted(report, pairs[i].key, processes, all[NR_WAYS + i],
+			       options->cpus);
 	bench_report_number(report, "instructions_uintr_vs_irq",
 			    all[WAY_UINTR][options->cpus[0]] / all[WAY_IRQ][options->cpus[0]]);
 	if (options->untraceable)

@@ -89,17 +89,26 @@ static int round_trips(const struct mode *mode, const struct side sides[2], unsi
 	return ret;
 }
 
+static int marked_round_trips(const struct mode *mode, const struct side sides[2], unsigned int n)
+{
+	int ret = 0;
+
+	for (unsigned int group; n && !ret; n -= group) {
+		group = n < MARK_GROUP ? n : MARK_GROUP;
+		mark_begin();
+		ret = round_trips(mode, sides, group);
+		mark_end();
+	}
+	return ret;
+}
+
 static int play(struct series *series, const struct mode *mode, const struct side sides[2],
 		unsigned int n)
 {
 	int ret = round_trips(mode, sides, WARM_UP);
 
-	if (!series && !ret) {
-		mark_begin();
-		ret = round_trips(mode, sides, n);
-		mark_end();
-		return ret;
-	}
+	if (!series && !ret)
+		return marked_round_trips(mode, sides, n);
 	while (n-- && !ret) {
 		double start = clock_ns();
 

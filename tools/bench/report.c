@@ -55,7 +55,7 @@ static const struct ratio ratios[] = {
 	{ "instructions_signal_b", "  the other's", 0, 0 },
 	{ "instructions_uintr_vs_irq", "user interrupts / interrupts, Linux's CPU", 0.2, 0 },
 	{ "tracing_off", "  to look whether somebody traces", 0, 0 },
-	{ "tracing_off_vs_poll", "  the same / a polled null call, both CPUs", 0, 0 },
+	{ "tracing_off_vs_poll", "  the same / a polled null call, both CPUs", 0.01, 0 },
 	{ "tracing_off_vs_irq", "  the same / one by interrupt, Linux's CPU", 0.01, 0 },
 };
 

@@ -29,6 +29,16 @@ static void null_calls(u64 n)
 		must(sys(NIMBOS_SCF_NR_NOP), "nop");
 }
 
+static void marked_calls(u64 n)
+{
+	for (u64 group; n; n -= group) {
+		group = n < MARK_GROUP ? n : MARK_GROUP;
+		mark_begin();
+		null_calls(group);
+		mark_end();
+	}
+}
+
 /* Whoever traces the system calls of the worker finds its place by it. */
 static void mark_in_linux(void)
 {
@@ -62,9 +72,7 @@ int main_steady(int argc, char **argv)
 	write_down(out[0], argc - 4, argv + 4, block);
 	mark_in_linux();
 	elapsed = now_ns();
-	mark_begin();
-	null_calls(n);
-	mark_end();
+	marked_calls(n);
 	elapsed = now_ns() - elapsed;
 	mark_in_linux();
 	write_down(out[1], argc - 4, argv + 4, block);

@@ -79,24 +79,27 @@ static void put_script(FILE *out, const char *path, unsigned int times, unsigned
 	fprintf(out, "set terminal svg size 900,%d font 'sans-serif,13' background 'white'\n",
 		ways ? 960 : 520);
 	fprintf(out, "set output '%s'\nset multiplot\n", path);
-	fputs("set style fill solid 0.9 border -1\nset grid ytics\n"
-	      "set key outside right top\n", out);
+	fputs("set style fill solid 0.9 border -1\nset key outside right top\nset rmargin 24\n",
+	      out);
 	if (times) {
 		fprintf(out, "set size 1,%s\nset origin 0,%s\n", ways ? "0.55" : "1",
 			ways ? "0.45" : "0");
-		fputs("set title 'How long calls take'\nset ylabel 'time, ns'\nset logscale y\n"
-		      "set format y '%.0s%c'\n"
-		      "set style data histogram\nset style histogram clustered gap 1\n"
-		      "set xtics rotate by -20 noenhanced\nset rmargin 24\nset bmargin 10\n"
-		      "plot $times using 2:xtic(1) title 'median' linecolor rgb '#3b7dd8', "
-		      "'' using 3 title '99th of 100' linecolor rgb '#e0a030'\n"
-		      "unset logscale y\nunset format\n", out);
+		fprintf(out, "set yrange [%d.5:-0.5]\n", (int)times - 1);
+		fputs("set title 'How long calls take'\nset xlabel 'time, ns'\nset logscale x\n"
+		      "set format x '%.0s%c'\nset grid xtics\nset ytics noenhanced\n"
+		      "set lmargin 40\nset style data points\nset pointsize 1\n"
+		      "plot $times using 2:0:($3-$2):(0) with vectors nohead linewidth 4 "
+		      "linecolor rgb '#c8c8c8' notitle, "
+		      "'' using 2:0:ytic(1) pointtype 7 linecolor rgb '#3b7dd8' title 'median', "
+		      "'' using 3:0 pointtype 7 linecolor rgb '#e0a030' title '99th of 100'\n"
+		      "unset logscale x\nunset format\nunset xlabel\nunset grid\n"
+		      "set ytics autofreq\nset yrange [0:*]\nset lmargin 10\n", out);
 	}
 	if (ways) {
 		fprintf(out, "set size 1,%s\nset origin 0,0\n", times ? "0.45" : "1");
 		fprintf(out, "set title 'What each stage takes, median'\nset ylabel 'time, us'\n"
 			"set style data histogram\nset style histogram rowstacked\n"
-			"set boxwidth 0.6\nset xtics norotate\nset rmargin 24\nset bmargin 3\n"
+			"set boxwidth 0.6\nset grid ytics\n"
 			"plot for [i=2:%d] $stages using i:xtic(1) title columnheader(i)\n",
 			NR_STAGES + 1);
 	}

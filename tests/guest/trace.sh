@@ -121,6 +121,28 @@ lines --count -- run call 8 77 0 0 > out
 check 'it counts errors' sums_up 1 1 lseek
 check 'a summary in JSON' sh -c "nimbosctl trace -jco sums -- run nop 100 && tr -d ' \t\n' < sums | grep '\"call\":\"nop\",\"nr\":32768,\"calls\":200,\"errors\":0,'"
 
+# What hangs: nobody had to trace it before.
+mkfifo fifo
+prints 'no calls are pending' 0 '' nimbosctl trace --pending
+nimbosctl run cat fifo > hung &
+reader=$!
+comes_true sh -c 'nimbosctl trace --pending > shown && grep " open(" shown'
+result 'a program hangs' $?
+check 'a call is pending' grep '^0\.[0-9]*\.0 open(0x2[0-9a-f]*, O_RDONLY.*) = ?$' shown
+check 'it is the only one' [ "$(wc -l < shown)" = 1 ]
+prints 'in JSON' 0 '{"peer":0,"slot":[0-9]*,"lane":0,"nr":2,"call":"open",*"pending":true}' \
+	nimbosctl trace -Pj --peer=0 --calls=open,close
+prints 'others are not' 0 '' nimbosctl trace --pending --calls=read
+prints 'nor those of others' 0 '' nimbosctl trace --pending --slot=200
+prints 'pending calls of a program' 2 '*: --pending is for calls that others have made before;*' \
+	sh -c 'nimbosctl trace --pending -- run echo hello 2>&1'
+prints 'pending calls with a bad name' 2 "*there is no call 'nonsense';*" \
+	sh -c 'nimbosctl trace --pending --calls=nonsense 2>&1'
+echo hello > fifo
+wait $reader
+check 'it goes on' grep '^hello$' hung
+prints 'nothing is pending any more' 0 '' nimbosctl trace --pending
+
 # How long calls take.
 check 'stats' nimbosctl stats --output=shown --plot=plot.svg -- run nop 300
 check 'stats count all calls' grep '^404 calls in .* in a second; 0 errors$' shown

@@ -118,6 +118,19 @@ int call_next(const char *name, int nr)
 	return -1;
 }
 
+bool call_has_name(uint32_t nr, const char *names)
+{
+	const char *its = call_find(nr)->name;
+	const char *end;
+
+	for (; its && *names; names = *end ? end + 1 : end) {
+		end = strchrnul(names, ',');
+		if (!strncmp(its, names, (size_t)(end - names)) && !its[end - names])
+			return true;
+	}
+	return false;
+}
+
 unsigned int call_count_args(uint32_t nr, const uint64_t args[6])
 {
 	const struct call_info *call = call_find(nr);

@@ -33,6 +33,9 @@ const struct call_info *call_find(uint32_t nr);
 /* Go through all numbers of a name: the first one after @nr, which is -1 to begin. Or -1. */
 int call_next(const char *name, int nr);
 
+/* Whether a call has one of some names, which are separated by commas. */
+bool call_has_name(uint32_t nr, const char *names);
+
 /**
  * call_print_arg() - an argument as a program's author would have written it
  * @text: out: the text

@@ -20,6 +20,8 @@
 #define BUFFER_SIZE 4096
 /* The kernel takes a page. */
 #define FILTER_SIZE 4096
+/* As Linux has it. */
+#define MAX_ERRNO 4095
 
 const char *const call_stage_names[NR_STAGES] = {
 	[STAGE_ENQUEUE] = "enqueue", [STAGE_NOTIFY] = "notify", [STAGE_WAKE] = "wake",
@@ -63,6 +65,11 @@ int64_t call_total_ns(const struct call_event *event)
 	return total;
 }
 
+bool call_has_failed(const struct call_event *event)
+{
+	return event->result < 0 && event->result >= -MAX_ERRNO;
+}
+
 /* Whoever was killed could not take its instance away; while it is there, calls are slower. */
 static void clean_up(void)
 {
@@ -101,43 +108,55 @@ static bool add_field(char *filter, bool is_wanted, const char *name, uint32_t v
 	return !is_wanted || add(filter, "%s%s == %u", *filter ? " && " : "", name, value);
 }
 
-/* Return: exit status. */
-static int add_calls(const struct ctl *ctl, char *filter, const char *names)
+int call_filter_check(const struct ctl *ctl, const struct call_filter *filter)
 {
-	char *copy = strdup(names), *rest = copy;
-	bool fits = copy && add(filter, "%s(", *filter ? " && " : "");
-	bool is_first = true;
-	int status = 0;
+	char *copy = strdup(filter->names ? filter->names : ""), *rest = copy;
+	int status = copy ? 0 : ctl_fail(ctl, "%s", strerror(ENOMEM));
 	char *name;
 
-	while (fits && !status && (name = strsep(&rest, ","))) {
-		int nr = call_next(name, -1);
-
-		if (nr < 0)
+	while (filter->names && !status && (name = strsep(&rest, ",")))
+		if (call_next(name, -1) < 0)
 			status = ctl_usage(ctl,
 					   "--calls: there is no call '%s'; calls have the names "
 					   "that man 2 syscalls has, and nop, procinfo and exec",
 					   name);
-		for (; fits && nr >= 0; nr = call_next(name, nr)) {
-			fits = add(filter, "%snr == %d", is_first ? "" : " || ", nr);
-			is_first = false;
+	free(copy);
+	return status;
+}
+
+/* Return: false if there is no room. */
+static bool add_calls(char *filter, const char *names)
+{
+	char *copy = strdup(names), *rest = copy;
+	bool fits = copy && add(filter, "%s(", *filter ? " && " : "");
+	const char *before = "";
+	char *name;
+
+	while (fits && (name = strsep(&rest, ","))) {
+		for (int nr = call_next(name, -1); fits && nr >= 0; nr = call_next(name, nr)) {
+			fits = add(filter, "%snr == %d", before, nr);
+			before = " || ";
 		}
 	}
 	free(copy);
-	if (!status && !(fits && add(filter, ")")))
-		status = ctl_usage(ctl, "--calls: that is more calls than Linux has room for; name "
-					"fewer, or none for all");
-	return status;
+	return fits && add(filter, ")");
 }
 
 /* Return: exit status. */
 static int make_filter(const struct ctl *ctl, const struct call_filter *wanted, char *filter)
 {
+	int status = call_filter_check(ctl, wanted);
+
+	if (status)
+		return status;
 	filter[0] = '\0';
 	add_field(filter, wanted->has_peer, "peer", wanted->peer);
 	add_field(filter, wanted->has_slot, "slot", wanted->slot);
 	add_field(filter, wanted->has_lane, "lane", wanted->lane);
-	return wanted->names ? add_calls(ctl, filter, wanted->names) : 0;
+	if (wanted->names && !add_calls(filter, wanted->names))
+		return ctl_usage(ctl, "--calls: that is more calls than Linux has room for; name "
+				      "fewer, or none for all");
+	return 0;
 }
 
 static int fail(const struct ctl *ctl, const char *what)

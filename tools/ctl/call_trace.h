@@ -27,7 +27,7 @@ extern const char *const call_stage_names[NR_STAGES];
 extern const char *const call_waited_names[NR_WAITED];
 
 /**
- * struct call_event - a call that has been answered
+ * struct call_event - a call
  * @peer: whose
  * @slot: of which process
  * @lane: of which of its threads
@@ -40,6 +40,7 @@ extern const char *const call_waited_names[NR_WAITED];
  * @is_complete: the peer has told when it was where; else only STAGE_EXECUTE and STAGE_REPLY are
  *	known
  * @stage_ns: how long each stage took
+ * @is_pending: it has not been answered, and nothing from @result on is known
  */
 struct call_event {
 	uint32_t peer;
@@ -53,10 +54,14 @@ struct call_event {
 	uint64_t at_ns;
 	bool is_complete;
 	int64_t stage_ns[NR_STAGES];
+	bool is_pending;
 };
 
 /* How long all of it took, as far as that is known. */
 int64_t call_total_ns(const struct call_event *event);
+
+/* Whether it returned an error. */
+bool call_has_failed(const struct call_event *event);
 
 /**
  * struct call_filter - which calls are wanted
@@ -77,6 +82,9 @@ struct call_filter {
 	bool has_lane;
 	const char *names;
 };
+
+/* Whether there are all calls that are wanted, which is reported if not. Return: exit status. */
+int call_filter_check(const struct ctl *ctl, const struct call_filter *filter);
 
 struct call_trace;
 

@@ -154,6 +154,7 @@ static const struct cmd commands[] = {
 	  "With a program, run it and show its calls only; else show those of all programs until\n"
 	  "there is a signal.\n"
 	  "\n" FILTER_OPTIONS
+	  "  -P, --pending           instead those that have not been answered at this moment\n"
 	  "  -c, --count             no lines, but at the end a summary for each kind of call\n"
 	  "  -o, --output=FILE       to a file; else to standard output, and with a program to\n"
 	  "                          standard error\n"

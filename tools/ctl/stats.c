@@ -46,7 +46,7 @@ static void take(const struct call_event *event, void *to)
 	struct stats *stats = to;
 
 	stats->calls++;
-	stats->errors += event->result < 0 && event->result >= -4095;
+	stats->errors += call_has_failed(event);
 	/* What is not known in all of its stages would make the total look better than it is. */
 	if (event->is_complete)
 		histogram_add(&stats->times[0], call_total_ns(event));

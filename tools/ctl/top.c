@@ -124,7 +124,7 @@ static void take(const struct call_event *event, void *to)
 		return;
 	}
 	row->lanes |= 1ULL << (event->lane % 64);
-	row->errors += event->result < 0 && event->result >= -4095;
+	row->errors += call_has_failed(event);
 	row->waited[event->waited]++;
 	histogram_add(&row->times, call_total_ns(event));
 }

@@ -13,7 +13,7 @@
 
 static bool is_error(const struct call_event *event)
 {
-	return event->result < 0 && event->result >= -4095 && strerrorname_np((int)-event->result);
+	return call_has_failed(event) && strerrorname_np((int)-event->result);
 }
 
 static const char *name_of(const struct call_event *event, char *scratch, size_t size)
@@ -72,6 +72,10 @@ void trace_print_line(FILE *out, const struct call_event *event)
 		event->lane, name_of(event, scratch, sizeof(scratch)));
 	print_args(out, event);
 	fputs(") = ", out);
+	if (event->is_pending) {
+		fputs("?\n", out);
+		return;
+	}
 	print_result(out, event);
 	fputs(" ", out);
 	print_stages(out, event);
@@ -121,23 +125,32 @@ static bool add_result(cJSON *object, const struct call_event *event)
 	return cJSON_AddStringToObject(object, "result", text);
 }
 
+/* What is known once it has been answered. */
+static bool add_answer(cJSON *object, const struct call_event *event)
+{
+	return add_result(object, event) &&
+	       (!is_error(event) ||
+		cJSON_AddStringToObject(object, "error", strerrorname_np((int)-event->result))) &&
+	       cJSON_AddStringToObject(object, "waited", call_waited_names[event->waited]) &&
+	       add_stages(object, event);
+}
+
 void trace_print_json(FILE *out, const struct call_event *event)
 {
 	cJSON *object = cJSON_CreateObject();
 	char scratch[16];
 	char *text = NULL;
 
-	if (cJSON_AddNumberToObject(object, "time_ns", (double)event->at_ns) &&
+	if ((event->is_pending ||
+	     cJSON_AddNumberToObject(object, "time_ns", (double)event->at_ns)) &&
 	    cJSON_AddNumberToObject(object, "peer", event->peer) &&
 	    cJSON_AddNumberToObject(object, "slot", event->slot) &&
 	    cJSON_AddNumberToObject(object, "lane", event->lane) &&
 	    cJSON_AddNumberToObject(object, "nr", event->nr) &&
 	    cJSON_AddStringToObject(object, "call", name_of(event, scratch, sizeof(scratch))) &&
-	    add_args(object, event) && add_result(object, event) &&
-	    (!is_error(event) ||
-	     cJSON_AddStringToObject(object, "error", strerrorname_np((int)-event->result))) &&
-	    cJSON_AddStringToObject(object, "waited", call_waited_names[event->waited]) &&
-	    add_stages(object, event))
+	    add_args(object, event) &&
+	    (event->is_pending ? !!cJSON_AddTrueToObject(object, "pending") :
+				 add_answer(object, event)))
 		text = cJSON_PrintUnformatted(object);
 	fprintf(out, "%s\n", text ? text : "{\"error\":\"Cannot allocate memory\"}");
 	cJSON_free(text);

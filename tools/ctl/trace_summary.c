@@ -67,7 +67,7 @@ void trace_summary_add(struct trace_summary *summary, const struct call_event *e
 		return;
 	}
 	kind->calls++;
-	kind->errors += event->result < 0 && event->result >= -4095;
+	kind->errors += call_has_failed(event);
 	kind->time_ns += call_total_ns(event);
 	if (!event->is_complete)
 		return;

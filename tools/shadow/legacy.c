@@ -159,17 +159,17 @@ static int receive(struct worker *worker, struct nimbos_legacy_take *request, __
 		ret = take(slot, request);
 		if (ret != -EAGAIN)
 			return ret;
-		if (nimbos_now_ns() - start < poll_ns) {
-			*waited = NIMBOS_WAITED_POLL;
+		*waited = NIMBOS_WAITED_POLL;
+		if (nimbos_now_ns() - start < poll_ns)
 			continue;
-		}
 		ret = wait_to_be_notified(worker);
 		if (ret && ret != -ETIMEDOUT && ret != -EINTR)
 			return ret;
-		*waited = ret ? NIMBOS_WAITED_POLL : NIMBOS_WAITED_SLEEP;
 		/* Who was woken need not poll for long. */
-		if (!ret)
+		if (!ret) {
+			*waited = NIMBOS_WAITED_SLEEP;
 			start = nimbos_now_ns();
+		}
 	}
 }
 

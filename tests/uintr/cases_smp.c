@@ -268,7 +268,6 @@ TEST_CPUS(cross_integrity, "20000 deliveries do not spoil a computation", 2)
 	state->stop = 1;
 	wait_cpu(1);
 	EQUAL(state->errors, 0);
-	TRUE(state->done >= rounds);
 	/* Two notifications can become one delivery, but the last is there. */
 	TRUE(log1()->count > 0);
 	TRUE(log1()->count <= SENDS);

@@ -24,7 +24,7 @@ boots()
 command_line()
 {
 	debugfs -R "dump /boot/grub/grub.cfg $directory/grub.cfg" "$directory/disk" 2> /dev/null
-	sed -n '/^\tlinux\t/ { s/^\tlinux\t[^ ]* *//; s/\\\$/$/g; p; q }' "$directory/grub.cfg" || true
+	sed -n '/^\tlinux\t/ { s/^\tlinux\t[^ ]* *//; s/\\\$/$/g; p; q }' "$directory/grub.cfg"
 }
 
 for suite in ${NIMBOS_DEBIAN:-bookworm trixie}; do

@@ -11,8 +11,8 @@
 #   modules   /lib/modules/RELEASE with the modules that belong to it
 #
 # SUITE is a Debian suite (bookworm, bookworm-backports, trixie, ...: the newest
-# stock kernel in it) or debug (debug-kernel.sh). The default is $NIMBOS_KERNEL,
-# or bookworm.
+# stock kernel in it), the same with -rt at its end (the one with PREEMPT_RT), or
+# debug (debug-kernel.sh). The default is $NIMBOS_KERNEL, or bookworm.
 
 set -euo pipefail
 
@@ -22,7 +22,10 @@ here=$(dirname "$(readlink -f "$0")")
 
 suite=${1:-${NIMBOS_KERNEL:-bookworm}}
 field=${2:-}
+# What a name of a kernel has of it, and that of the headers that all kernels of a version share.
+flavour=
 case "$suite" in
+*-rt) flavour=-rt ;;
 debug) exec "$here/debug-kernel.sh" ${field:+"$field"} ;;
 *[!a-z-]* | -*) die "'$suite' is not the name of a Debian suite" ;;
 esac
@@ -36,7 +39,7 @@ unpack()
 	parts=$(deb_field "linux-image-$release" Depends | tr -s ', ' '\n' |
 		grep -Fx -e "linux-base-$release" -e "linux-binary-$release" \
 			-e "linux-modules-$release" | sed "s/$/=$version/" || true)
-	headers=linux-headers-${release%-amd64}-common
+	headers=linux-headers-${release%"$flavour-amd64"}-common$flavour
 	kbuild=$(deb_field "linux-headers-$release" Depends | grep -o 'linux-kbuild-[^ ,]*')
 	# shellcheck disable=SC2086 # several words, or none
 	deb_unpack "$dir/new" "linux-image-$release=$version" $parts \
@@ -58,16 +61,17 @@ unpack()
 }
 
 lock_cache "kernel-$suite"
-apt_suite "$suite"
-newest=$apt_root/newest-kernel
+apt_suite "${suite%"$flavour"}"
+image=linux-image$flavour-amd64
+newest=$apt_root/newest-kernel$flavour
 if [ "$newest" -nt "$apt_root/updated" ]; then
 	read -r release version < "$newest"
 else
-	version=$(deb_field linux-image-amd64 Version)
-	release=$(deb_field linux-image-amd64 Depends |
+	version=$(deb_field "$image" Version)
+	release=$(deb_field "$image" Depends |
 		sed -n 's/.*linux-image-\([^ ]*\) .*/\1/p')
 	if [ -z "$version" ] || [ -z "$release" ]; then
-		die "no package linux-image-amd64 in $suite"
+		die "no package $image in $suite"
 	fi
 	echo "$release $version" > "$newest"
 fi

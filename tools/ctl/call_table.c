@@ -118,6 +118,19 @@ int call_next(const char *name, int nr)
 	return -1;
 }
 
+void call_print_names(FILE *out)
+{
+	for (size_t i = 0; i < COUNT(tables); i++) {
+		for (uint32_t k = 0; k < tables[i].count; k++) {
+			const char *name = tables[i].calls[k].name;
+
+			/* Some are in several tables. */
+			if (name && call_next(name, -1) == (int)(tables[i].first + k))
+				fprintf(out, "%s\n", name);
+		}
+	}
+}
+
 bool call_has_name(uint32_t nr, const char *names)
 {
 	const char *its = call_find(nr)->name;

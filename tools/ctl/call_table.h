@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* What an argument is. */
 #define KIND_NONE 0
@@ -32,6 +33,9 @@ const struct call_info *call_find(uint32_t nr);
 
 /* Go through all numbers of a name: the first one after @nr, which is -1 to begin. Or -1. */
 int call_next(const char *name, int nr);
+
+/* A line for each name that there is. */
+void call_print_names(FILE *out);
 
 /* Whether a call has one of some names, which are separated by commas. */
 bool call_has_name(uint32_t nr, const char *names);

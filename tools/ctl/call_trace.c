@@ -108,20 +108,30 @@ static bool add_field(char *filter, bool is_wanted, const char *name, uint32_t v
 	return !is_wanted || add(filter, "%s%s == %u", *filter ? " && " : "", name, value);
 }
 
-int call_filter_check(const struct ctl *ctl, const struct call_filter *filter)
+static int check_names(const struct ctl *ctl, const char *names)
 {
-	char *copy = strdup(filter->names ? filter->names : ""), *rest = copy;
+	char *copy = strdup(names), *rest = copy;
 	int status = copy ? 0 : ctl_fail(ctl, "%s", strerror(ENOMEM));
 	char *name;
 
-	while (filter->names && !status && (name = strsep(&rest, ",")))
+	while (!status && (name = strsep(&rest, ",")))
 		if (call_next(name, -1) < 0)
 			status = ctl_usage(ctl,
-					   "--calls: there is no call '%s'; calls have the names "
-					   "that man 2 syscalls has, and nop, procinfo and exec",
+					   "--calls: there is no call '%s'; --calls=help shows "
+					   "which there are",
 					   name);
 	free(copy);
 	return status;
+}
+
+int call_filter_check(const struct ctl *ctl, const struct call_filter *filter)
+{
+	if (!filter->names)
+		return 0;
+	if (strcmp(filter->names, "help"))
+		return check_names(ctl, filter->names);
+	call_print_names(stdout);
+	return CTL_DONE;
 }
 
 /* Return: false if there is no room. */
@@ -145,10 +155,6 @@ static bool add_calls(char *filter, const char *names)
 /* Return: exit status. */
 static int make_filter(const struct ctl *ctl, const struct call_filter *wanted, char *filter)
 {
-	int status = call_filter_check(ctl, wanted);
-
-	if (status)
-		return status;
 	filter[0] = '\0';
 	add_field(filter, wanted->has_peer, "peer", wanted->peer);
 	add_field(filter, wanted->has_slot, "slot", wanted->slot);

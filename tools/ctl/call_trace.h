@@ -83,7 +83,10 @@ struct call_filter {
 	const char *names;
 };
 
-/* Whether there are all calls that are wanted, which is reported if not. Return: exit status. */
+/*
+ * Whether there are all calls that are wanted, which is reported if not; or show all that there
+ * are. Return: exit status, or CTL_DONE.
+ */
 int call_filter_check(const struct ctl *ctl, const struct call_filter *filter);
 
 struct call_trace;

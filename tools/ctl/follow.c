@@ -217,10 +217,10 @@ static void wait_for_program(struct running *running)
 	}
 }
 
-int follow_check(const struct ctl *ctl, char **program)
+int follow_check(const struct ctl *ctl, const struct call_filter *filter, char **program)
 {
 	if (!*program || !strcmp(*program, "run"))
-		return 0;
+		return call_filter_check(ctl, filter);
 	return ctl_usage(ctl, "'%s' is not 'run', as in 'nimbosctl %s -- run PROGRAM'", *program,
 			 ctl->cmd->name);
 }

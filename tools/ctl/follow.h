@@ -49,8 +49,11 @@ struct follow_end {
 	       .max = NIMBOS_SCF_MAX_LANES - 1)
 #define OPTION_FILTER_CALLS(filter) OPTION("calls", 'e', OPTION_TEXT, &(filter)->names)
 
-/* Check that a program, if there is one, is 'run' with its arguments. Return: exit status. */
-int follow_check(const struct ctl *ctl, char **program);
+/*
+ * Check that a program, if there is one, is 'run' with its arguments, and what call_filter_check()
+ * does. Return: exit status, or CTL_DONE.
+ */
+int follow_check(const struct ctl *ctl, const struct call_filter *filter, char **program);
 
 /**
  * follow_run() - do it

@@ -31,7 +31,7 @@
 	"  -p, --peer=N            of this peer only\n"                                \
 	"  -s, --slot=N            of this slot only, which is a process\n"            \
 	"  -l, --lane=N            of this lane only, which is a thread of a process\n" \
-	"  -e, --calls=NAME,...    these calls only\n"
+	"  -e, --calls=NAME,...    these calls only; 'help' shows their names\n"
 
 static const struct cmd commands[] = {
 	{ "console", "show what a peer has written on its console",

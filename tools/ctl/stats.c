@@ -158,7 +158,7 @@ int cmd_stats(struct ctl *ctl, int argc, char **argv)
 	struct follow_end end;
 
 	if (!status)
-		status = follow_check(ctl, program);
+		status = follow_check(ctl, &filter, program);
 	if (status)
 		return status;
 	status = follow_run(&follow, program, &end);

@@ -117,11 +117,8 @@ static int show_pending_of(struct view *view, const struct call_filter *filter,
 static int show_pending(struct view *view, const struct call_filter *filter)
 {
 	struct peers peers;
-	int status = call_filter_check(view->ctl, filter);
+	int status = peers_query(view->ctl, filter->has_peer ? filter->peer : PEERS_ALL, &peers);
 
-	if (!status)
-		status = peers_query(view->ctl, filter->has_peer ? filter->peer : PEERS_ALL,
-				     &peers);
 	if (status)
 		return status;
 	for (unsigned int i = 0; i < peers.count; i++)
@@ -150,7 +147,7 @@ int cmd_trace(struct ctl *ctl, int argc, char **argv)
 	int status = ctl_options_rest(ctl, argc, argv, options, &program);
 
 	if (!status)
-		status = follow_check(ctl, program);
+		status = follow_check(ctl, &filter, program);
 	if (!status && is_pending && (is_counted || *program))
 		status = ctl_usage(ctl, "--pending is for calls that others have made before; "
 					"leave --count and the program away");
